@@ -1,0 +1,51 @@
+# Rightswire. `make run` and `make test` are all the set-up there is.
+
+GO ?= go
+# The race detector needs a C compiler; without one the tests run without it.
+RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
+FUZZTIME ?= 1m
+
+.PHONY: build run demo test check bench fuzz golden audit
+
+build:
+	$(GO) build -trimpath -o bin/rightswire ./cmd/rightswire
+
+run: build
+	bin/rightswire serve
+
+demo: build
+	bin/rightswire demo
+
+test:
+ifeq ($(RACE),)
+	@echo "no C compiler: testing without the race detector"
+endif
+	$(GO) test $(RACE) -timeout 9m ./...
+
+check:
+	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo "run gofmt -w on these files"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck -checks all,-ST1000 ./...
+	$(GO) mod tidy -diff
+	@dead="$$($(GO) tool deadcode -test ./...)"; test -z "$$dead" || { echo "$$dead"; exit 1; }
+	$(GO) test -count=1 ./internal -run Rules
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/ingest
+	$(GO) test -run '^$$' -bench . -timeout 20m $$($(GO) list ./... | grep -v internal/ingest)
+
+# Each fuzz target for FUZZTIME, one after the other.
+fuzz:
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; done
+
+# Rewrites golden files and fixtures from what the code does now; read the diff.
+golden:
+	$(GO) test ./internal/publish ./internal/parse -update
+
+audit:
+	$(GO) tool govulncheck ./...
+	$(GO) version -m bin/rightswire

@@ -1,0 +1,246 @@
+// Package internal_test holds the rules of the house: which package may import
+// which, who owns a library, and what no code here may do.
+package internal_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// floors: a package imports only from a lower floor.
+var floors = map[string]int{
+	"news": 0, "link": 0, "text": 0,
+	"fetch": 1, "parse": 1, "markup": 1, "tag": 1, "curate": 1, "store": 1, "publish": 1, "web": 1, "demo": 1,
+	"config": 2, "ingest": 2, "edition": 2,
+	"newsroom": 3,
+	"site":     4, "control": 4,
+	"cmd/rightswire": 5,
+}
+
+// owners: who may import a library from outside. A library that is not listed
+// here may not be imported at all.
+var owners = map[string][]string{
+	"github.com/nlnwa/whatwg-url":        {"link"},
+	"golang.org/x/text/unicode":          {"text"},
+	"golang.org/x/text/cases":            {"text"},
+	"golang.org/x/text/language":         {"text", "tag"},
+	"golang.org/x/text/transform":        {"text", "parse", "demo"},
+	"golang.org/x/text/encoding":         {"parse", "demo"},
+	"github.com/rivo/uniseg":             {"text"},
+	"code.dny.dev/ssrf":                  {"fetch"},
+	"github.com/andybalholm/brotli":      {"fetch"},
+	"github.com/klauspost/compress":      {"fetch", "store", "web"},
+	"github.com/mmcdole/gofeed":          {"parse"},
+	"golang.org/x/net/html":              {"markup", "parse"},
+	"golang.org/x/net/http/httpguts":     {"fetch"},
+	"github.com/microcosm-cc/bluemonday": {"markup"},
+	"github.com/expr-lang/expr":          {"curate"},
+	"go.etcd.io/bbolt":                   {"store"},
+	"github.com/fxamacker/cbor/v2":       {"store"},
+	"github.com/gorilla/feeds":           {"publish"},
+	"github.com/goccy/go-yaml":           {"config"},
+	"golang.org/x/sync":                  {"fetch", "ingest", "newsroom", "control", "site", "cmd/rightswire"},
+	"golang.org/x/sys":                   {"store", "control"},
+	"golang.org/x/term":                  {"cmd/rightswire"},
+	"github.com/spf13/cobra":             {"cmd/rightswire"},
+}
+
+// pure packages are told the time.
+var pure = []string{"news", "link", "text", "parse", "markup", "tag", "curate", "publish", "edition"}
+
+const maxLines = 500
+
+type pkg struct {
+	ImportPath, Dir, Name string
+	GoFiles, Imports      []string
+}
+
+// short is a package's name in the tables above.
+func (p pkg) short() string {
+	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "rightswire/"), "internal/")
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,Name,GoFiles,Imports", "rightswire/...")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pkgs []pkg
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := dec.Decode(&p); err == io.EOF {
+			return pkgs
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.GoFiles) > 0 {
+			pkgs = append(pkgs, p)
+		}
+	}
+}
+
+func TestRulesFloors(t *testing.T) {
+	for _, p := range packages(t) {
+		floor, ok := floors[p.short()]
+		if !ok {
+			t.Errorf("%s stands on no floor: give it one in the plan and here", p.ImportPath)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if below, ours := strings.CutPrefix(imp, "rightswire/internal/"); ours && floors[below] >= floor {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", p.short(), floor, below, floors[below])
+			}
+		}
+	}
+}
+
+func TestRulesOwners(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imp := range p.Imports {
+			first, _, _ := strings.Cut(imp, "/")
+			if !strings.Contains(first, ".") {
+				if p.short() == "news" && imp == "net/http" {
+					t.Errorf("news imports %s", imp)
+				}
+				continue
+			}
+			if !slices.Contains(owner(imp), p.short()) {
+				t.Errorf("%s imports %s, which is for %v alone", p.short(), imp, owner(imp))
+			}
+		}
+	}
+}
+
+// owner finds the longest listed prefix of a library's import path.
+func owner(imp string) []string {
+	for path := imp; path != "."; path = filepath.Dir(path) {
+		if o, ok := owners[path]; ok {
+			return o
+		}
+	}
+	return nil
+}
+
+func TestRulesCode(t *testing.T) {
+	for _, p := range packages(t) {
+		fset := token.NewFileSet()
+		var files []*ast.File
+		for _, name := range p.GoFiles {
+			path := filepath.Join(p.Dir, name)
+			src, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(src), "\n"); n > maxLines {
+				t.Errorf("%s: %d lines, more than %d: split it by noun", path, n, maxLines)
+			}
+			f, err := parser.ParseFile(fset, path, src, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, f)
+		}
+		state := packageVars(files)
+		for _, f := range files {
+			ast.Inspect(f, func(n ast.Node) bool {
+				if msg := offence(p.short(), n, state); msg != "" {
+					t.Errorf("%s: %s", fset.Position(n.Pos()), msg)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// vars are a package's variables. The parser resolves a name within its file
+// alone, so that other files' uses are known by name.
+type vars struct {
+	objects map[*ast.Object]bool
+	names   map[string]bool
+}
+
+func (v vars) holds(id *ast.Ident) bool {
+	return v.objects[id.Obj] || id.Obj == nil && v.names[id.Name]
+}
+
+func packageVars(files []*ast.File) vars {
+	v := vars{map[*ast.Object]bool{}, map[string]bool{}}
+	for _, f := range files {
+		for _, d := range f.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.VAR {
+				continue
+			}
+			for _, s := range g.Specs {
+				for _, name := range s.(*ast.ValueSpec).Names {
+					v.objects[name.Obj] = true
+					v.names[name.Name] = true
+				}
+			}
+		}
+	}
+	return v
+}
+
+// offence says what is wrong with a node, or "".
+func offence(pkg string, n ast.Node, state vars) string {
+	switch n := n.(type) {
+	case *ast.GoStmt:
+		return "go statement: let an errgroup own it"
+	case *ast.SelectorExpr:
+		x, ok := n.X.(*ast.Ident)
+		if !ok {
+			return ""
+		}
+		switch call := x.Name + "." + n.Sel.Name; {
+		case call == "time.Now" && slices.Contains(pure, pkg):
+			return "time.Now in a pure package: pass the time in"
+		case (call == "context.Background" || call == "context.TODO") && !strings.HasPrefix(pkg, "cmd/"):
+			return call + ": only commands make a root context"
+		case call == "slog.Default", call == "http.DefaultClient":
+			return call + ": pass it in"
+		}
+	case *ast.AssignStmt:
+		for _, l := range n.Lhs {
+			if id := root(l); id != nil && n.Tok != token.DEFINE && state.holds(id) {
+				return fmt.Sprintf("package variable %s is changed: keep state in a value", id.Name)
+			}
+		}
+	case *ast.IncDecStmt:
+		if id := root(n.X); id != nil && state.holds(id) {
+			return fmt.Sprintf("package variable %s is changed: keep state in a value", id.Name)
+		}
+	}
+	return ""
+}
+
+// root is the variable that an expression such as a.b[c] starts from.
+func root(e ast.Expr) *ast.Ident {
+	for {
+		switch x := e.(type) {
+		case *ast.Ident:
+			return x
+		case *ast.SelectorExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		case *ast.StarExpr:
+			e = x.X
+		default:
+			return nil
+		}
+	}
+}
