@@ -173,7 +173,7 @@ type vars struct {
 }
 
 func (v vars) holds(id *ast.Ident) bool {
-	return v.objects[id.Obj] || id.Obj == nil && v.names[id.Name]
+	return id.Name != "_" && (v.objects[id.Obj] || id.Obj == nil && v.names[id.Name])
 }
 
 func packageVars(files []*ast.File) vars {
