@@ -3,6 +3,7 @@ module rightswire
 go 1.26.8
 
 require (
+	github.com/expr-lang/expr v1.17.8
 	github.com/microcosm-cc/bluemonday v1.0.27
 	github.com/nlnwa/whatwg-url v0.6.2
 	github.com/rivo/uniseg v0.4.7
