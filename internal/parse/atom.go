@@ -1,0 +1,79 @@
+package parse
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/mmcdole/gofeed/atom"
+
+	"rightswire/internal/news"
+	"rightswire/internal/text"
+)
+
+func (x *xmlDocument) readAtom(res *Result) error {
+	feed, err := guard(func() (*atom.Feed, error) { return new(atom.Parser).Parse(bytes.NewReader(x.out)) })
+	if err != nil {
+		return err
+	}
+	if len(feed.Entries) != len(x.entries) {
+		return fmt.Errorf("gofeed found %d of %d entries", len(feed.Entries), len(x.entries))
+	}
+	noted := &x.scanner.head
+	x.head.Title = plainLine(x.atomText(&noted.title, feed.Title), maxTitle)
+	x.fillHead("atom")
+	first(&x.head.Language, text.Language(value(feed.Extensions, "dc", "language")))
+	x.rights = plainLine(x.atomText(&noted.rights, feed.Rights), maxName)
+	x.authors = x.people(feed.Authors, noted.base)
+	for _, creator := range values(feed.Extensions, "dc", "creator") {
+		x.authors.add(byline(creator), "")
+	}
+	res.Entries = make([]news.Entry, len(feed.Entries))
+	for i, entry := range feed.Entries {
+		x.entryAtom(&res.Entries[i], &x.entries[i], entry)
+	}
+	return nil
+}
+
+func (x *xmlDocument) people(persons []*atom.Person, base string) authors {
+	var as authors
+	for _, p := range persons {
+		a := news.Author{Name: p.Name, Email: p.Email, URL: p.URI}
+		if a.Email == "" {
+			url := a.URL
+			a = byline(a.Name)
+			a.URL = url
+		}
+		as.add(a, base)
+	}
+	return as
+}
+
+func (x *xmlDocument) entryAtom(e *news.Entry, n *entryNotes, entry *atom.Entry) {
+	e.Title = x.atomText(&n.title, entry.Title)
+	e.Summary = x.atomText(&n.summary, entry.Summary)
+	content := ""
+	if entry.Content != nil {
+		content = entry.Content.Value
+	}
+	e.Content = x.atomContent(&n.content, content)
+	as := x.people(entry.Authors, n.base)
+	for _, creator := range values(entry.Extensions, "dc", "creator") {
+		as.add(byline(creator), n.base)
+	}
+	e.Rights = plainLine(x.atomText(&n.rights, entry.Rights), maxName)
+	if src := entry.Source; src != nil {
+		// What its source says holds for an entry that says nothing itself
+		// (RFC 4287 section 4.2.11).
+		e.Via = bound(src.Title, maxTitle)
+		first(&e.Via, bound(src.ID, maxTitle))
+		first(&e.Rights, bound(src.Rights, maxName))
+		if len(as) == 0 {
+			as = x.people(src.Authors, n.base)
+		}
+	}
+	e.Authors = as
+	for _, c := range entry.Categories {
+		addCategory(e, news.Category{Term: c.Term, Scheme: c.Scheme, Label: c.Label})
+	}
+	x.fill(e, n, entry.Extensions)
+}

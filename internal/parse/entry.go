@@ -1,0 +1,253 @@
+package parse
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	ext "github.com/mmcdole/gofeed/extensions"
+
+	"rightswire/internal/news"
+	"rightswire/internal/text"
+)
+
+// An xmlDocument is a scanned document that gofeed has read.
+type xmlDocument struct {
+	*scanner
+	now     time.Time
+	head    Head
+	authors authors // of the feed, for entries without
+	rights  string
+}
+
+// fill completes an entry from its notes and the extensions that both formats
+// have, and brings it within the bounds.
+func (x *xmlDocument) fill(e *news.Entry, n *entryNotes, exts ext.Extensions) {
+	e.GUID, _ = cut(n.id(), maxGUID)
+	e.Link = n.address()
+	e.Base = n.base
+	if n.content.said && n.content.base != "" {
+		e.Base = n.content.base
+	} else if n.summary.said && n.summary.base != "" {
+		e.Base = n.summary.base
+	}
+	said := n.published
+	if said == "" {
+		said = n.created
+	}
+	e.Published = claimed(said, x.now)
+	said = n.updated
+	if said == "" {
+		said = n.date
+	}
+	e.Updated = claimed(said, x.now)
+	e.Language = x.language(n.lang, x.textLang(n), value(exts, "dc", "language"))
+	first(&e.Rights, bound(value(exts, "dc", "rights"), maxName))
+	first(&e.Rights, x.rights)
+	if len(e.Authors) == 0 {
+		e.Authors = x.authors
+	}
+	for _, c := range exts["atom"]["category"] {
+		addCategory(e, news.Category{Term: c.Attrs["term"], Scheme: c.Attrs["scheme"], Label: c.Attrs["label"]})
+	}
+	for _, c := range values(exts, "dc", "subject") {
+		addCategory(e, news.Category{Term: c})
+	}
+	x.enclose(e, n)
+	addMedia(e, n.base, exts["media"])
+	cutTexts(e)
+}
+
+// language returns the first of said that is a language, else that of the feed.
+func (x *xmlDocument) language(said ...string) string {
+	for _, lang := range said {
+		if lang == "" {
+			continue
+		}
+		if tag := text.Language(lang); tag != "" {
+			return tag
+		}
+	}
+	return x.head.Language
+}
+
+// textLang is the language of an entry's texts where they say one of their own.
+func (x *xmlDocument) textLang(n *entryNotes) string {
+	for _, t := range []*textNote{&n.content, &n.summary, &n.title} {
+		if t.said && t.lang != "" && t.lang != x.scanner.head.lang {
+			return t.lang
+		}
+	}
+	return ""
+}
+
+// enclose takes the enclosures among an Atom entry's links.
+func (x *xmlDocument) enclose(e *news.Entry, n *entryNotes) {
+	for _, l := range n.links {
+		if l.rel == "enclosure" {
+			addEnclosure(e, l.base, l.href, l.typ, l.length)
+		}
+	}
+}
+
+func addEnclosure(e *news.Entry, base, ref, typ, length string) {
+	u := webAddress(base, strings.TrimSpace(ref))
+	if u == "" || len(e.Enclosures) >= maxEnclosures {
+		return
+	}
+	if slices.ContainsFunc(e.Enclosures, func(o news.Enclosure) bool { return o.URL == u }) {
+		return
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(length), 10, 64)
+	if err != nil || n < 0 {
+		n = 0
+	}
+	e.Enclosures = append(e.Enclosures, news.Enclosure{URL: u, Type: bound(typ, maxName), Length: n})
+}
+
+func addCategory(e *news.Entry, c news.Category) {
+	c = news.Category{Term: bound(c.Term, maxName), Scheme: bound(c.Scheme, maxName), Label: bound(c.Label, maxName)}
+	if c.Term == "" {
+		c.Term = c.Label
+	}
+	if c.Term == "" || len(e.Categories) >= maxCategories || slices.Contains(e.Categories, c) {
+		return
+	}
+	e.Categories = append(e.Categories, c)
+}
+
+// addMedia takes Media RSS: the files, and its description where the entry has no
+// text of its own.
+func addMedia(e *news.Entry, base string, media map[string][]ext.Extension) {
+	if media == nil {
+		return
+	}
+	groups := []map[string][]ext.Extension{media}
+	for _, g := range media["group"] {
+		groups = append(groups, g.Children)
+	}
+	for _, g := range groups {
+		for _, c := range g["content"] {
+			addEnclosure(e, base, c.Attrs["url"], c.Attrs["type"], c.Attrs["fileSize"])
+		}
+		for _, d := range g["description"] {
+			if e.Content.Value == "" && e.Summary.Value == "" {
+				e.Summary = sniff(d.Value)
+			}
+		}
+	}
+}
+
+// values returns the texts of the extension elements prefix:name.
+func values(x ext.Extensions, prefix, name string) []string {
+	elements := x[prefix][name]
+	if len(elements) == 0 {
+		return nil
+	}
+	out := make([]string, 0, len(elements))
+	for _, e := range elements {
+		if v := strings.TrimSpace(decodeEntities(e.Value)); v != "" {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// value returns the first of values, or "".
+func value(x ext.Extensions, prefix, name string) string {
+	if v := values(x, prefix, name); len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// id is what the entry may be known by, if it says so.
+func (n *entryNotes) id() string {
+	if n.guid != "" {
+		return n.guid
+	}
+	return n.about
+}
+
+// identity is documented at its type.
+func (n *entryNotes) identity(src []byte) identity {
+	id := identity{guid: n.id(), link: n.link()}
+	if n.title.said {
+		id.title = rawText(src[n.title.from.from:n.title.from.to])
+	}
+	first(&id.title, n.otherTitle)
+	for _, date := range []string{n.published, n.date, n.updated, n.created} {
+		first(&id.date, date)
+	}
+	return id
+}
+
+// leads calls f with the links that lead to the article, RSS's own first, until f
+// says it has what it wants.
+func leads(links []linkNote, f func(l linkNote) bool) {
+	for _, rel := range []string{"", "alternate"} {
+		for _, l := range links {
+			if l.rel == rel && l.href != "" && f(l) {
+				return
+			}
+		}
+	}
+}
+
+// link is the entry's link as spelled.
+func (n *entryNotes) link() (raw string) {
+	leads(n.links, func(l linkNote) bool {
+		raw = l.href
+		return true
+	})
+	return raw
+}
+
+// address is the entry's absolute link for use: the first that can be one, else a
+// guid that is said to be one.
+func (n *entryNotes) address() string {
+	if u := lead(n.links); u != "" || !n.permalink || !hasScheme(n.guid) {
+		return u
+	}
+	return webAddress(n.base, n.guid)
+}
+
+// lead returns the first usable address among links that lead somewhere.
+func lead(links []linkNote) (u string) {
+	leads(links, func(l linkNote) bool {
+		u = webAddress(l.base, l.href)
+		return u != ""
+	})
+	return u
+}
+
+func hasScheme(s string) bool {
+	return len(s) > 8 && (strings.EqualFold(s[:7], "http://") || strings.EqualFold(s[:8], "https://"))
+}
+
+// cutTexts brings an entry's texts within their bounds.
+func cutTexts(e *news.Entry) {
+	within := func(t *news.Text, n int) {
+		var shorter bool
+		t.Value, shorter = cut(t.Value, n)
+		e.Cut = e.Cut || shorter
+	}
+	within(&e.Title, maxTitle)
+	if len(e.Summary.Value)+len(e.Content.Value) <= maxText {
+		return
+	}
+	if e.Content.Value != "" {
+		within(&e.Summary, max(maxSummary, maxText-len(e.Content.Value)))
+	}
+	within(&e.Content, maxText-min(maxText, len(e.Summary.Value)))
+	within(&e.Summary, maxText-len(e.Content.Value))
+}
+
+// lastClaim is the latest moment that the entry claims.
+func lastClaim(e *news.Entry) time.Time {
+	if e.Updated.After(e.Published) {
+		return e.Updated
+	}
+	return e.Published
+}

@@ -1,0 +1,126 @@
+package parse
+
+import (
+	"slices"
+	"strings"
+
+	"rightswire/internal/link"
+	"rightswire/internal/news"
+	"rightswire/internal/text"
+)
+
+// byline reads a person as RSS names one: "a@e.org (Name)", "Name (a@e.org)",
+// "Name <a@e.org>", an address, or anything else, which is the name.
+func byline(s string) news.Author {
+	s = strings.TrimSpace(plainName(s))
+	for _, pair := range []string{"()", "<>"} {
+		before, rest, ok := strings.Cut(s, pair[:1])
+		inner, after, closed := strings.Cut(rest, pair[1:])
+		if !ok || !closed || strings.TrimSpace(after) != "" {
+			continue
+		}
+		before, inner = strings.TrimSpace(before), strings.TrimSpace(inner)
+		switch {
+		case isAddress(inner):
+			return news.Author{Name: strings.Trim(before, `"`), Email: mailto(inner)}
+		case isAddress(before):
+			return news.Author{Name: inner, Email: mailto(before)}
+		}
+	}
+	if isAddress(s) {
+		return news.Author{Email: mailto(s)}
+	}
+	return news.Author{Name: s}
+}
+
+// plainName decodes a name, and removes the tags of one that holds markup.
+func plainName(s string) string {
+	if s = decodeEntities(s); looksHTML(s) {
+		return stripTags(s)
+	}
+	return s
+}
+
+// plainLine returns a text as plain characters in at most n bytes.
+func plainLine(t news.Text, n int) string {
+	if t.HTML {
+		return bound(stripTags(t.Value), n)
+	}
+	return bound(t.Value, n)
+}
+
+// stripTags returns the text of HTML in one line. It is for names and titles of
+// the head, which nobody styles.
+func stripTags(s string) string {
+	var out strings.Builder
+	for b := []byte(s); len(b) > 0; {
+		kind, piece, rest := nextPiece(b)
+		if kind == pieceText {
+			out.WriteString(decodeEntities(string(piece)))
+		} else {
+			out.WriteByte(' ')
+		}
+		b = rest
+	}
+	return strings.Join(strings.Fields(out.String()), " ")
+}
+
+func mailto(s string) string { return strings.TrimPrefix(s, "mailto:") }
+
+// isAddress reports whether s looks like an e-mail address.
+func isAddress(s string) bool {
+	at := strings.IndexByte(s, '@')
+	return at > 0 && at < len(s)-1 && strings.LastIndexByte(s, '@') == at && !strings.ContainsAny(s, " \t\n<>()\"")
+}
+
+// authors collects persons, each once, and bounded.
+type authors []news.Author
+
+// add takes a person whose URL, if any, is relative to base. One that is named
+// again adds what was not known of them.
+func (as *authors) add(a news.Author, base string) {
+	a.Name, a.Email = bound(a.Name, maxName), bound(a.Email, maxName)
+	if a.URL != "" {
+		a.URL = webAddress(base, a.URL)
+	}
+	if a == (news.Author{}) || len(*as) >= maxAuthors {
+		return
+	}
+	i := slices.IndexFunc(*as, func(b news.Author) bool {
+		return a.Name == b.Name && (a.Email == "" || b.Email == "" || a.Email == b.Email)
+	})
+	if i < 0 || a.Name == "" && (*as)[i] != a {
+		*as = append(*as, a)
+		return
+	}
+	first(&(*as)[i].Email, a.Email)
+	first(&(*as)[i].URL, a.URL)
+}
+
+// bound returns s trimmed, of legal characters, in at most n bytes.
+func bound(s string, n int) string {
+	s, _ = cut(strings.TrimSpace(legal(s)), n)
+	return s
+}
+
+// cut is text.Truncate without holding on to what is cut off.
+func cut(s string, n int) (string, bool) {
+	shorter, is := text.Truncate(s, n)
+	if is {
+		shorter = strings.Clone(shorter)
+	}
+	return shorter, is
+}
+
+// webAddress returns ref as an absolute http or https URL without tracking
+// parameters; "" where it is none.
+func webAddress(base, ref string) string {
+	if ref == "" {
+		return ""
+	}
+	u, err := link.Resolve(base, ref)
+	if err != nil || !strings.HasPrefix(u, "http") {
+		return ""
+	}
+	return link.Clean(u)
+}

@@ -1,0 +1,214 @@
+package parse
+
+// A treatment says what becomes of an element that is read.
+type treatment uint8
+
+const (
+	isRoot    treatment = iota
+	isChannel           // of RSS
+	isEntry             // an entry
+	isText              // its text is gofeed's to read; noted as well
+	isKept              // gofeed reads it whole, with its attributes and children
+	isTaken             // only noted; gofeed would rewrite it
+)
+
+// A field is where what is noted belongs.
+type field uint8
+
+const (
+	fieldNone field = iota
+	fieldTitle
+	fieldOtherTitle // stands in for a missing one
+	fieldSummary
+	fieldContent
+	fieldRights
+	fieldID
+	fieldOtherID // stands in for a missing one
+	fieldLink
+	fieldAtomLink
+	fieldPublished
+	fieldUpdated
+	fieldCreated
+	fieldDate
+	fieldPeriod
+	fieldFrequency
+)
+
+// A rule says how an element is read in the place where it stands.
+type rule struct {
+	how    treatment
+	name   string // as gofeed is to see it
+	field  field
+	attrs  []string         // the attributes that gofeed is to see
+	inside map[string]*rule // its children that are read; nil: none
+}
+
+// copied reports whether character data in the element is given to gofeed.
+func (r *rule) copied() bool { return r.how == isText || r.how == isKept }
+
+// kept is the rule of an element of which only text and attributes are read.
+func kept(name string, attrs ...string) *rule {
+	return &rule{how: isKept, name: name, attrs: attrs, inside: map[string]*rule{}}
+}
+
+// within is the rule of an element of which children are read too.
+func within(name string, inside map[string]*rule, attrs ...string) *rule {
+	return &rule{how: isKept, name: name, attrs: attrs, inside: inside}
+}
+
+func taken(f field) *rule { return &rule{how: isTaken, field: f} }
+
+func textual(name string, f field) *rule { return &rule{how: isText, name: name, field: f} }
+
+// namespaces gives the rules' words for the namespaces that are read, by their
+// URI without scheme, final "/" or "#", and in lower case. "rss" is RSS and RDF
+// themselves.
+var namespaces = map[string]string{
+	"www.w3.org/2005/atom":                  "atom",
+	"purl.org/atom/ns":                      "atom",
+	"purl.org/rss/1.0":                      "rss",
+	"channel.netscape.com/rdf/simple/0.9":   "rss",
+	"my.netscape.com/rdf/simple/0.9":        "rss",
+	"my.netscape.com/publish/formats/rss-0": "rss",
+	"backend.userland.com/rss2":             "rss",
+	"backend.userland.com/rss":              "rss",
+	"www.w3.org/1999/02/22-rdf-syntax-ns":   "rss",
+	"purl.org/dc/elements/1.1":              "dc",
+	"purl.org/dc/elements/1.0":              "dc",
+	"purl.org/dc/terms":                     "dcterms",
+	"purl.org/rss/1.0/modules/content":      "content",
+	"purl.org/rss/1.0/modules/syndication":  "sy",
+	"search.yahoo.com/mrss":                 "media",
+	"www.itunes.com/dtds/podcast-1.0.dtd":   "itunes",
+	"www.w3.org/1999/xhtml":                 "xhtml",
+}
+
+var person = map[string]*rule{
+	"name": kept("name"), "email": kept("email"),
+	"uri": kept("uri"), "url": kept("uri"), "homepage": kept("uri"),
+}
+
+// An Atom person inside RSS is an extension to gofeed.
+var foreignPerson = map[string]*rule{
+	"atom:name": kept("atom:name"), "atom:email": kept("atom:email"), "atom:uri": kept("atom:uri"),
+}
+
+var media = map[string]*rule{
+	"media:content": within("media:content", map[string]*rule{
+		"media:description": kept("media:description"),
+	}, "url", "type", "medium", "fileSize"),
+	"media:description": kept("media:description"),
+}
+
+// Of the head.
+
+var rssRoot = &rule{how: isRoot, name: "rss", inside: map[string]*rule{
+	"channel": {how: isChannel, name: "channel", inside: rssHead},
+	"item":    {how: isEntry, name: "item", inside: rssItem},
+}}
+
+var rssHead = map[string]*rule{
+	"item":               {how: isEntry, name: "item", inside: rssItem},
+	"title":              textual("title", fieldTitle),
+	"copyright":          textual("copyright", fieldRights),
+	"language":           kept("language"),
+	"managingeditor":     kept("managingEditor"),
+	"ttl":                kept("ttl"),
+	"skiphours":          within("skipHours", map[string]*rule{"hour": kept("hour")}),
+	"skipdays":           within("skipDays", map[string]*rule{"day": kept("day")}),
+	"link":               taken(fieldLink),
+	"atom:link":          taken(fieldAtomLink),
+	"dc:title":           kept("dc:title"),
+	"dc:creator":         kept("dc:creator"),
+	"dc:language":        kept("dc:language"),
+	"dc:rights":          kept("dc:rights"),
+	"itunes:author":      kept("itunes:author"),
+	"sy:updateperiod":    taken(fieldPeriod),
+	"sy:updatefrequency": taken(fieldFrequency),
+}
+
+var atomRoot = &rule{how: isRoot, name: "feed", inside: map[string]*rule{
+	"entry":              {how: isEntry, name: "entry", inside: atomEntry},
+	"title":              textual("title", fieldTitle),
+	"rights":             textual("rights", fieldRights),
+	"copyright":          textual("rights", fieldRights),
+	"author":             within("author", person),
+	"link":               taken(fieldAtomLink),
+	"dc:creator":         kept("dc:creator"),
+	"dc:language":        kept("dc:language"),
+	"sy:updateperiod":    taken(fieldPeriod),
+	"sy:updatefrequency": taken(fieldFrequency),
+}}
+
+// Of an entry.
+
+var rssItem = map[string]*rule{
+	"title":             textual("title", fieldTitle),
+	"description":       textual("description", fieldSummary),
+	"content:encoded":   textual("content:encoded", fieldContent),
+	"xhtml:body":        taken(fieldContent),
+	"atom:content":      taken(fieldContent),
+	"atom:summary":      taken(fieldSummary),
+	"guid":              taken(fieldID),
+	"atom:id":           taken(fieldOtherID),
+	"link":              taken(fieldLink),
+	"atom:link":         taken(fieldAtomLink),
+	"pubdate":           taken(fieldPublished),
+	"atom:published":    taken(fieldPublished),
+	"atom:issued":       taken(fieldPublished),
+	"dcterms:issued":    taken(fieldPublished),
+	"atom:updated":      taken(fieldUpdated),
+	"atom:modified":     taken(fieldUpdated),
+	"dcterms:modified":  taken(fieldUpdated),
+	"dcterms:created":   taken(fieldCreated),
+	"dc:date":           taken(fieldDate),
+	"author":            kept("author"),
+	"category":          kept("category", "domain"),
+	"enclosure":         kept("enclosure", "url", "length", "type"),
+	"source":            kept("source", "url"),
+	"dc:title":          taken(fieldOtherTitle),
+	"dc:description":    kept("dc:description"),
+	"dc:creator":        kept("dc:creator"),
+	"dc:author":         kept("dc:author"),
+	"dc:subject":        kept("dc:subject"),
+	"dc:language":       kept("dc:language"),
+	"dc:rights":         kept("dc:rights"),
+	"itunes:author":     kept("itunes:author"),
+	"itunes:summary":    kept("itunes:summary"),
+	"atom:author":       within("atom:author", foreignPerson),
+	"atom:category":     kept("atom:category", "term", "scheme", "label"),
+	"media:content":     media["media:content"],
+	"media:description": media["media:description"],
+	"media:group":       within("media:group", media),
+}
+
+var atomEntry = map[string]*rule{
+	"title":     textual("title", fieldTitle),
+	"summary":   textual("summary", fieldSummary),
+	"content":   textual("content", fieldContent),
+	"rights":    textual("rights", fieldRights),
+	"copyright": textual("rights", fieldRights),
+	"id":        taken(fieldID),
+	"link":      taken(fieldAtomLink),
+	"published": taken(fieldPublished),
+	"issued":    taken(fieldPublished),
+	"updated":   taken(fieldUpdated),
+	"modified":  taken(fieldUpdated),
+	"created":   taken(fieldCreated),
+	"author":    within("author", person),
+	"category":  kept("category", "term", "scheme", "label"),
+	"source": within("source", map[string]*rule{
+		"title": kept("title"), "id": kept("id"), "rights": kept("rights"), "author": within("author", person),
+	}),
+	"dcterms:issued":    taken(fieldPublished),
+	"dcterms:modified":  taken(fieldUpdated),
+	"dcterms:created":   taken(fieldCreated),
+	"dc:date":           taken(fieldDate),
+	"dc:creator":        kept("dc:creator"),
+	"dc:subject":        kept("dc:subject"),
+	"dc:language":       kept("dc:language"),
+	"dc:rights":         kept("dc:rights"),
+	"media:content":     media["media:content"],
+	"media:description": media["media:description"],
+	"media:group":       within("media:group", media),
+}
