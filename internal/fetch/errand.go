@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,8 +42,8 @@ type errand struct {
 	hops     int      // redirects followed
 	// moved says that every redirect so far was a permanent one.
 	moved bool
-	// etag, modified and visit hold what may be sent to, and compared with an
-	// answer of, src.URL.
+	// etag and modified may be sent to known alone, the address they came from.
+	known          string
 	etag, modified string
 	hash           [32]byte // of the last visit's body; zero: unknown
 }
@@ -68,16 +69,26 @@ func (c *Client) newErrand(src *news.Source, v *news.Visit, cancel context.Cance
 		return nil, fail(news.FailRefused, err)
 	}
 	if v.URL == src.URL {
+		e.known = cmp.Or(v.Final, v.URL)
 		e.etag, e.modified, e.hash = validator(v.ETag), validator(v.LastModified), v.BodyHash
 	}
 	return e, nil
 }
 
-// conditional reports whether this hop's request carries validators: only the
-// first one's may, for they belong to the source's own URL. Another that happened
-// to know the same ETag would answer 304, and its items would never be seen.
+// conditional reports whether this hop's request carries validators: only one to
+// the address they came from may. Another that happened to know the same ETag
+// would answer 304, and its items would never be seen.
 func (e *errand) conditional() bool {
-	return e.hops == 0 && (e.etag != "" || e.modified != "")
+	return (e.etag != "" || e.modified != "") && e.address() == e.known
+}
+
+// address is where the errand has got to, as it was written where that is where
+// it set out.
+func (e *errand) address() string {
+	if e.hops == 0 {
+		return e.src.URL
+	}
+	return e.url.String()
 }
 
 // knows reports whether the last visit brought a body with this hash.
@@ -176,15 +187,12 @@ func (e *errand) response(res *http.Response) *Response {
 		Status:      res.StatusCode,
 		NotModified: res.StatusCode == http.StatusNotModified,
 		ContentType: res.Header.Get("Content-Type"),
-		FinalURL:    e.src.URL,
+		FinalURL:    e.address(),
 		MaxAge:      maxAge(res.Header, time.Now()),
+
+		ETag:         validator(res.Header.Get("ETag")),
+		LastModified: validator(res.Header.Get("Last-Modified")),
 	}
-	if e.hops > 0 {
-		r.FinalURL = e.url.String()
-		return r
-	}
-	r.ETag = validator(res.Header.Get("ETag"))
-	r.LastModified = validator(res.Header.Get("Last-Modified"))
 	if r.NotModified && r.ETag == "" {
 		r.ETag = e.etag
 	}

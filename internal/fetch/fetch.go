@@ -141,8 +141,8 @@ func (c *Client) Close() {
 }
 
 // Get asks for src once. It is conditional where v belongs to src.URL: v's
-// validators are sent back as they came, to src.URL alone, and a body whose bytes
-// as sent hash to v.BodyHash is not decoded.
+// validators are sent back as they came, to the address they came from alone
+// (v.Final, where redirects led), and a body whose bytes as sent hash to v.BodyHash is not decoded.
 //
 // It waits for its turn at the host as long as ctx lets it; its deadline
 // (src.Timeout, else Options.Timeout) starts after that. Every error is an *Error;
@@ -202,9 +202,8 @@ type Response struct {
 	BodyHash    [32]byte
 	ContentType string // as sent; "" with a 304 that does not repeat it
 	FinalURL    string // what answered, after redirects; the base of links
-	// ETag and LastModified are the validators to keep, as sent; with a 304 that
-	// names none, those that were asked with. They are "" after a redirect: they
-	// belong to FinalURL then and must not be sent to the source's own URL.
+	// ETag and LastModified are FinalURL's validators to keep, as sent; with a 304
+	// that names none, those that were asked with.
 	ETag, LastModified string
 	// MaxAge is how long the answer says it is fresh for (Cache-Control max-age,
 	// else Expires; RFC 9111 section 4.2.1), at most a year; 0 is unknown or not at

@@ -15,11 +15,18 @@ func TestRedirects(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		var n, status int
 		if _, err := fmt.Sscanf(r.URL.Path, "/%d/%d", &status, &n); err == nil && n > 0 {
+			if r.Header.Get("If-None-Match") != "" {
+				t.Errorf("%s was sent the validator of another URL", r.URL)
+			}
 			w.Header().Set("Location", fmt.Sprintf("%d", n-1))
 			w.WriteHeader(status)
 			return
 		}
 		w.Header().Set("ETag", `"there"`)
+		if r.Header.Get("If-None-Match") == `"there"` {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
 		io.WriteString(w, "arrived")
 	})
 	c := newClient(t, nil)
@@ -28,8 +35,10 @@ func TestRedirects(t *testing.T) {
 		if want := fmt.Sprintf("%s/%d/0", s.URL, status); string(r.Body) != "arrived" || r.FinalURL != want {
 			t.Errorf("%d: got %q from %s, want %s", status, r.Body, r.FinalURL, want)
 		}
-		if r.ETag != "" {
-			t.Errorf("%d: %s is the validator of another URL", status, r.ETag)
+		source := fmt.Sprintf("%s/%d/5", s.URL, status)
+		again := mustGet(t, c, source, news.Visit{URL: source, Final: r.FinalURL, ETag: r.ETag})
+		if r.ETag != `"there"` || !again.NotModified || again.ETag != r.ETag {
+			t.Errorf("%d: got %s, then %+v; want a 304 where the redirects lead", status, r.ETag, again)
 		}
 		_, err := get(t, c, fmt.Sprintf("%s/%d/6", s.URL, status))
 		failed(t, err, news.FailRedirect)

@@ -14,6 +14,9 @@ type Poll struct {
 // written only when it changes.
 type Visit struct {
 	URL string // the source's address these facts belong to
+	// Final is the address that answered where redirects led elsewhere; "" is URL.
+	// The validators are its, and are sent to it alone.
+	Final string
 	// Validators, verbatim (RFC 9110 section 8.8); "" where there was none or
 	// where the visit met a cap.
 	ETag, LastModified string
