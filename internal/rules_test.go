@@ -46,7 +46,6 @@ var owners = map[string][]string{
 	"github.com/microcosm-cc/bluemonday": {"markup"},
 	"github.com/expr-lang/expr":          {"curate"},
 	"go.etcd.io/bbolt":                   {"store"},
-	"github.com/fxamacker/cbor/v2":       {"store"},
 	"github.com/gorilla/feeds":           {"publish"},
 	"github.com/goccy/go-yaml":           {"config"},
 	"golang.org/x/sync":                  {"fetch", "ingest", "newsroom", "control", "site", "cmd/rightswire"},

@@ -1,0 +1,187 @@
+package store
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"rightswire/internal/news"
+)
+
+var updateFixture = flag.Bool("update", false, "write the fixture store of the current schema anew")
+
+// fixtureEntry is what the fixture stores hold; it never changes.
+func fixtureEntry() *news.Entry {
+	return &news.Entry{
+		ID: news.NewItemID("fixture", news.ByGUID, "guid-1"), GUID: "guid-1", Link: "https://fixture.example/1",
+		Title: news.Text{Value: "Thirty cross the Tumen"}, Content: news.Text{Value: "<p>Thirty people …</p>", HTML: true},
+		Authors: []news.Author{{Name: "Kim Min-jun"}}, Language: "en", Published: epoch,
+	}
+}
+
+func fillFixture(tx *Tx) error {
+	if _, err := tx.Origin("renamed", []news.SourceID{"fixture"}); err != nil {
+		return err
+	}
+	e := fixtureEntry()
+	it := testItem("renamed", e, epoch)
+	it.Standing = news.Standing{State: news.StateOpen, Approved: 1, Pinned: true, Entered: epoch, Decided: epoch}
+	p, err := Prepare(e, epoch)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.AddRevision(it, p); err != nil {
+		return err
+	}
+	d := news.Decision{Item: it.ID, Action: news.Approve, By: "ed", At: epoch, Revision: 1}
+	return errors.Join(
+		tx.PutItem(it), tx.AddDecision(&d), tx.AddAlias(news.NewItemID("fixture", news.ByGUID, "guid-2"), it),
+		tx.PutPoll("renamed", news.Poll{Next: epoch, Count: 1}), tx.PutVisit("renamed", news.Visit{ETag: `W/"1"`}),
+		tx.PutPlace("", Place{Defined: epoch}),
+	)
+}
+
+// fixtures are one store for each schema there was, as its release wrote it.
+var fixtures = []string{"schema1.db"}
+
+// TestFixtures opens a store of every schema: what is in it comes through.
+func TestFixtures(t *testing.T) {
+	if len(fixtures) != int(schemaAfter(steps)) {
+		t.Fatalf("%d fixtures for %d schemas: run with -update", len(fixtures), schemaAfter(steps))
+	}
+	if *updateFixture {
+		s := openTest(t, t.TempDir())
+		update(t, s, fillFixture)
+		path := filepath.Join("testdata", fixtures[len(fixtures)-1])
+		if err := errors.Join(removeIfThere(path), s.Backup(path, mustVerify)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range fixtures {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			data, err := os.ReadFile(filepath.Join("testdata", name))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, fileName), data, 0o600)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := openTest(t, dir)
+			e := fixtureEntry()
+			view(t, s, func(tx *Tx) error {
+				it, err := tx.Item(news.NewItemID("fixture", news.ByGUID, "guid-2"))
+				if err != nil {
+					return err
+				}
+				if it.Source != "renamed" || it.Title != e.Title.Value || !it.Standing.Pinned || it.Digest != Digest(e) {
+					t.Errorf("item %+v", it)
+				}
+				rev, err := tx.Revision(it, 1)
+				if err != nil || !reflect.DeepEqual(&rev.Entry, e) {
+					t.Errorf("revision %+v %v", rev, err)
+				}
+				ds, err := tx.Decisions(it.ID)
+				if err != nil || len(ds) != 1 || ds[0].Action != news.Approve {
+					t.Errorf("decisions %+v %v", ds, err)
+				}
+				origin, err := tx.Origin("renamed", nil)
+				if origin != "fixture" {
+					t.Errorf("origin %s", origin)
+				}
+				return err
+			})
+		})
+	}
+}
+
+// fixtureDir is a folder with the store of schema 1.
+func fixtureDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	data, err := os.ReadFile(filepath.Join("testdata", "schema1.db"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, fileName), data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// newSteps are steps of releases to come.
+func newSteps() []step {
+	return []step{
+		func(tx *Tx) error { return tx.PutPlace("schema2", Place{Defined: epoch}) },
+		func(tx *Tx) error { return tx.PutPlace("schema3", Place{Defined: epoch}) },
+	}
+}
+
+func TestMigrate(t *testing.T) {
+	dir := fixtureDir(t)
+	s, err := open(dir, Options{}, newSteps())
+	if err != nil {
+		t.Fatal(err)
+	}
+	view(t, s, func(tx *Tx) error {
+		places, err := tx.Places()
+		if len(places) != 3 {
+			t.Errorf("places %v", places)
+		}
+		if v, err := tx.schema(); v != 3 || err != nil {
+			t.Errorf("schema %d %v", v, err)
+		}
+		return err
+	})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = open(dir, Options{}, newSteps()); err != nil {
+		t.Fatalf("open again: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	// An older release refuses, and the backup is its way back.
+	if s, err := Open(dir, Options{}); !errors.Is(err, ErrNewer) {
+		t.Errorf("older release: %v %v", s, err)
+	}
+	if _, err := Verify(filepath.Join(dir, fileName)); !errors.Is(err, ErrNewer) {
+		t.Errorf("older release verifies: %v", err)
+	}
+	back := t.TempDir()
+	if err := os.Rename(filepath.Join(dir, "rightswire-schema1.db"), filepath.Join(back, fileName)); err != nil {
+		t.Fatal(err)
+	}
+	openTest(t, back)
+}
+
+// TestMigrateFails stops a migration in its middle, as a kill would: nothing of it
+// is there, and the next one goes through.
+func TestMigrateFails(t *testing.T) {
+	dir := fixtureDir(t)
+	steps := newSteps()
+	broken := errors.New("broken")
+	_, err := open(dir, Options{}, []step{steps[0], func(*Tx) error { return broken }})
+	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "schema 3") {
+		t.Fatalf("open: %v", err)
+	}
+	s, err := Open(dir, Options{}) // still schema 1
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = open(dir, Options{}, steps); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
