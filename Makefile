@@ -31,8 +31,8 @@ check:
 	$(GO) test -count=1 ./internal -run Rules
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/ingest
-	$(GO) test -run '^$$' -bench . -timeout 20m $$($(GO) list ./... | grep -v internal/ingest)
+	$(GO) test -run '^1070' -bench Refresh -benchtime 1x -timeout 20m ./internal/newsroom
+	$(GO) test -run '^$$' -bench . -timeout 20m $$($(GO) list ./... | grep -v internal/newsroom)
 
 # Each fuzz target for FUZZTIME, one after the other.
 fuzz:

@@ -1,0 +1,199 @@
+package ingest
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"rightswire/internal/link"
+	"rightswire/internal/markup"
+	"rightswire/internal/news"
+	"rightswire/internal/store"
+	"rightswire/internal/text"
+)
+
+// maxNew is how many new items one visit files; the rest comes next time.
+const maxNew = 500
+
+// An arrival is an entry that changes the store, made ready outside of the
+// filer's transaction.
+type arrival struct {
+	known    news.ItemID // the item's
+	item     *news.Item  // new and described; nil where the store holds it
+	alias    news.ItemID // the entry's, where it came under a new guid
+	entry    *news.Entry // of a revision; else the text is let go once prepared
+	prepared *store.Prepared
+}
+
+// prepare compares entries with what the store holds and makes ready what is new
+// or revised. more reports that new ones were left for the next visit.
+func (in *Ingest) prepare(f *filing, entries []news.Entry, first bool) (more bool, err error) {
+	known, err := in.compare(f, entries, first)
+	if err != nil {
+		return false, err
+	}
+	fresh := 0
+	for i := range entries {
+		e, k := &entries[i], &known[i]
+		if k.damaged {
+			continue
+		}
+		if k.item == nil {
+			if fresh == maxNew {
+				more = true
+				continue
+			}
+			fresh++
+		}
+		a, err := f.arrive(e, k, first)
+		if err != nil {
+			return false, err
+		}
+		if a != nil {
+			f.arrivals = append(f.arrivals, a)
+		}
+	}
+	return more, nil
+}
+
+// holding is what the store holds of an entry.
+type holding struct {
+	item  *news.Item
+	alias bool
+	// damaged says that what is held cannot be read; it is left as it is.
+	damaged bool
+	digest  [16]byte       // of the entry as it came
+	latest  *news.Revision // where the digest differs
+}
+
+// compare looks entries up, all in one short read.
+func (in *Ingest) compare(f *filing, entries []news.Entry, first bool) ([]holding, error) {
+	known := make([]holding, len(entries))
+	present := make(map[news.ItemID]bool, len(entries))
+	for i := range entries {
+		known[i].digest = store.Digest(&entries[i])
+		present[entries[i].ID] = true
+	}
+	err := in.store.View(func(tx *store.Tx) error {
+		for i := range entries {
+			err := known[i].find(tx, f.source.ID, &entries[i], first, present)
+			if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+				in.log.Error("item not compared", "source", f.source.ID, "item", entries[i].ID, "err", damaged)
+				known[i].damaged = true
+				continue
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return known, err
+}
+
+func (k *holding) find(tx *store.Tx, src news.SourceID, e *news.Entry, first bool, present map[news.ItemID]bool) error {
+	it, err := tx.Item(e.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		if first {
+			return nil
+		}
+		if it, err = renamed(tx, src, e, present); it == nil || err != nil {
+			return err
+		}
+		k.alias = true
+	}
+	if err != nil {
+		return err
+	}
+	k.item = it
+	if it.Digest == k.digest || it.Expired {
+		return nil
+	}
+	k.latest, err = tx.Revision(it, it.Latest)
+	return err
+}
+
+// renamed finds the item that e is under a new guid: one of the same source on
+// its link, with its title, that the document no longer holds.
+func renamed(tx *store.Tx, src news.SourceID, e *news.Entry, present map[news.ItemID]bool) (*news.Item, error) {
+	if e.Link == "" {
+		return nil, nil
+	}
+	items, err := tx.ByLink(src, e.Link)
+	if err != nil {
+		return nil, err
+	}
+	title := titleOf(e)
+	for _, it := range items {
+		if it.Title == title && !present[it.ID] {
+			return it, nil
+		}
+	}
+	return nil, nil
+}
+
+// arrive makes one entry ready; nil where it changes nothing.
+func (f *filing) arrive(e *news.Entry, k *holding, first bool) (*arrival, error) {
+	if k.item == nil {
+		return f.newcomer(e, first)
+	}
+	a := &arrival{known: k.item.ID}
+	if k.alias {
+		a.alias = e.ID
+	}
+	if k.latest != nil && revised(&k.latest.Entry, e) {
+		a.entry = e
+		p, err := store.Prepare(e, f.seen)
+		if err != nil {
+			return nil, err
+		}
+		a.prepared = &p
+		f.size += p.Size()
+	}
+	if a.prepared == nil && a.alias == "" {
+		return nil, nil
+	}
+	return a, nil
+}
+
+func (f *filing) newcomer(e *news.Entry, first bool) (*arrival, error) {
+	p, err := store.Prepare(e, f.seen)
+	if err != nil {
+		return nil, err
+	}
+	f.size += p.Size()
+	it := &news.Item{
+		ID: e.ID, Source: f.source.ID, GUID: strings.Clone(e.GUID), Story: news.StoryID(e.ID),
+		FirstSeen: f.seen, FirstVisit: first,
+	}
+	if err := f.plan.Describe(it, &news.Revision{Number: 1, Seen: f.seen, Entry: *e}, f.source); err != nil {
+		return nil, err
+	}
+	return &arrival{item: it, known: e.ID, prepared: &p}, nil
+}
+
+// revised reports whether a reader would find the entry changed: title, plain
+// text, link, authors, enclosures, language or dates, or the links and media of
+// the body. White space, tracking parameters and mere markup don't count.
+func revised(old, now *news.Entry) bool {
+	return old.Language != now.Language ||
+		link.Clean(old.Link) != link.Clean(now.Link) ||
+		!old.Published.Equal(now.Published) || !old.Updated.Equal(now.Updated) ||
+		!slices.Equal(old.Authors, now.Authors) ||
+		!slices.EqualFunc(old.Enclosures, now.Enclosures, sameEnclosure) ||
+		markup.Title(old.Title) != markup.Title(now.Title) ||
+		differ(old.Summary, old.Base, now.Summary, now.Base) ||
+		differ(old.Content, old.Base, now.Content, now.Base)
+}
+
+func sameEnclosure(a, b news.Enclosure) bool {
+	return link.Clean(a.URL) == link.Clean(b.URL) && a.Type == b.Type && a.Length == b.Length
+}
+
+func differ(old news.Text, oldBase string, now news.Text, base string) bool {
+	if old == now && oldBase == base {
+		return false
+	}
+	return text.Line(markup.Plain(old)) != text.Line(markup.Plain(now)) ||
+		!slices.Equal(markup.Media(old, oldBase), markup.Media(now, base))
+}

@@ -1,0 +1,243 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rightswire/internal/curate"
+	"rightswire/internal/news"
+	"rightswire/internal/store"
+)
+
+// An OutcomeKind is how a source counts in a Report. Each counts once.
+type OutcomeKind string
+
+// The outcomes of asking for a source.
+const (
+	Fetched     OutcomeKind = "fetched"      // a 200 with a new body
+	Unchanged   OutcomeKind = "unchanged"    // a 200 with the same body
+	NotModified OutcomeKind = "not_modified" // a 304
+	Failed      OutcomeKind = "failed"       // asked in vain
+	Skipped     OutcomeKind = "skipped"      // not asked: not due, held back, gone
+	Cancelled   OutcomeKind = "cancelled"    // the newsroom was closing
+)
+
+// An Outcome is what came of asking for one source.
+type Outcome struct {
+	Source       news.SourceID
+	Kind         OutcomeKind
+	Err          error // why it failed
+	Failure      news.FailureKind
+	New, Updated int // items
+}
+
+// An Order asks for sources.
+type Order struct {
+	// Sources named are due whatever their next poll; none means every source.
+	Sources []news.SourceID
+	// All makes every source due, still conditional.
+	All bool
+
+	given time.Time
+	own   bool // the scheduler's own: exact, with jitter
+}
+
+// A Report sums up an Order.
+type Report struct {
+	Sources  int
+	Counts   map[OutcomeKind]int
+	New      int
+	Updated  int
+	Failures []Outcome
+	Took     time.Duration
+}
+
+// An UnknownSourceError names a source that feeds.yaml does not.
+type UnknownSourceError struct {
+	Source news.SourceID
+}
+
+// Error says which source is unknown.
+func (e *UnknownSourceError) Error() string { return fmt.Sprintf("no source %q", e.Source) }
+
+// slack is how early a source may be asked by an order: an hourly cron polls
+// hourly although its minutes waver.
+const slack = 2 * time.Minute
+
+// Refresh makes every visit that is due and returns when each has landed and
+// what it brought is durable. Visits under way are joined, not repeated. It
+// calls progress after each; progress may be nil.
+func (in *Ingest) Refresh(ctx context.Context, order Order, progress func(Report)) (Report, error) {
+	order.given = time.Now()
+	sources, err := in.named(order)
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Sources: len(sources), Counts: map[OutcomeKind]int{}}
+	due, err := in.due(sources, order)
+	if err != nil {
+		return report, err
+	}
+	report.Counts[Skipped] = len(sources) - len(due)
+	in.filer.expect(len(due))
+	tell := make(chan Outcome, len(due))
+	count := func(o Outcome) {
+		report.add(o)
+		report.Took = time.Since(order.given)
+		if progress != nil {
+			progress(report)
+		}
+	}
+	for i, c := range due {
+		f := in.board(c, tell, order.given)
+		if f == nil {
+			in.filer.forget(1)
+		}
+		for f != nil {
+			select {
+			case in.queue <- f:
+				f = nil
+			case o := <-tell:
+				count(o)
+			case <-in.closed:
+				in.abandon(f, len(due)-i)
+				return report, ErrClosed
+			case <-ctx.Done():
+				in.abandon(f, len(due)-i)
+				return report, context.Cause(ctx)
+			}
+		}
+	}
+	for report.counted() < len(sources) {
+		select {
+		case o := <-tell:
+			count(o)
+		case <-ctx.Done():
+			return report, context.Cause(ctx)
+		}
+	}
+	return report, nil
+}
+
+// abandon gives up a flight that was not taken off the queue, and those not
+// boarded after it.
+func (in *Ingest) abandon(f *flight, left int) {
+	in.filer.forget(left)
+	in.land(f, Outcome{Source: f.source.ID, Kind: Cancelled, Err: ErrClosed})
+}
+
+func (r *Report) counted() (n int) {
+	for _, c := range r.Counts {
+		n += c
+	}
+	return n
+}
+
+func (r *Report) add(o Outcome) {
+	r.Counts[o.Kind]++
+	r.New += o.New
+	r.Updated += o.Updated
+	if o.Kind == Failed {
+		r.Failures = append(r.Failures, o)
+	}
+}
+
+// named resolves the sources an order is about.
+func (in *Ingest) named(order Order) ([]*curate.Source, error) {
+	rules := in.plan.Load().Rules
+	if len(order.Sources) == 0 {
+		return pollable(rules.Sources()), nil
+	}
+	var sources []*curate.Source
+	seen := map[news.SourceID]bool{}
+	for _, id := range order.Sources {
+		src := rules.Source(id)
+		if src == nil {
+			return nil, &UnknownSourceError{Source: id}
+		}
+		if !seen[src.ID] {
+			seen[src.ID] = true
+			sources = append(sources, src)
+		}
+	}
+	return sources, nil
+}
+
+// A call is a source to be asked and what the store knows of it.
+type call struct {
+	source *curate.Source
+	memory
+}
+
+// memory is what the store knows of a source before a visit.
+type memory struct {
+	poll   news.Poll
+	visit  news.Visit
+	origin news.SourceID // that item ids are made with
+}
+
+// due keeps the sources that may be asked now. What is read here is what the
+// visits go by: one that another order makes meanwhile is joined (see board).
+func (in *Ingest) due(sources []*curate.Source, order Order) ([]call, error) {
+	var due []call
+	err := in.store.View(func(tx *store.Tx) error {
+		for _, src := range sources {
+			poll, visit, err := state(tx, &src.Source)
+			if err != nil {
+				return err
+			}
+			if !in.isDue(&src.Source, poll, visit, order) {
+				continue
+			}
+			origin, err := tx.Origin(src.ID, src.Formerly)
+			if err != nil {
+				return err
+			}
+			due = append(due, call{source: src, memory: memory{poll, visit, origin}})
+		}
+		return nil
+	})
+	return due, err
+}
+
+// state is what is stored of a source's polling, without what an earlier
+// address left behind.
+func state(tx *store.Tx, src *news.Source) (news.Poll, news.Visit, error) {
+	poll, err := tx.Poll(src.ID)
+	if err != nil {
+		return poll, news.Visit{}, err
+	}
+	visit, err := tx.Visit(src.ID)
+	if err != nil {
+		return poll, visit, err
+	}
+	if visit.URL != src.URL {
+		// The address changed: validators, rhythm and hold-offs were the old one's.
+		poll.Next = time.Time{}
+		visit = news.Visit{URL: src.URL, First: visit.First}
+	}
+	return poll, visit, nil
+}
+
+// isDue decides by what is stored. A Retry-After holds whoever asks; a source
+// that is gone is asked only when named.
+func (in *Ingest) isDue(src *news.Source, poll news.Poll, visit news.Visit, order Order) bool {
+	named := len(order.Sources) > 0
+	now := order.given
+	switch {
+	case !src.Poll || src.ID == news.DeskSource:
+		return false
+	case now.Before(visit.RetryAfter) && visit.RetryAfter.Sub(now) <= maxRetryAfter:
+		return false
+	case visit.Gone && !named:
+		return false
+	case named || order.All:
+		return true
+	}
+	next := in.plan.Load().next(src, poll, now)
+	if order.own {
+		return !now.Before(next.Add(jitter(src.ID, poll)))
+	}
+	return !now.Add(slack).Before(next)
+}
