@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"rightswire/internal/config"
+	"rightswire/internal/control"
+	"rightswire/internal/newsroom"
+	"rightswire/internal/site"
+	"rightswire/internal/store"
+)
+
+// stopWait is how long the daemon waits for answers under way when told to stop.
+const stopWait = 5 * time.Second
+
+func (a *app) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the daemon: poll sources, publish feeds and pages, answer commands",
+		Long: `Run the daemon: it polls the sources of feeds.yaml, publishes feeds and pages on
+server.listen, and answers other commands on a socket in the data folder.
+
+It follows feeds.yaml when it is saved and on SIGHUP; an invalid file changes
+nothing. SIGTERM and interrupt stop it.`,
+		Args: args(0, 0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			log := a.logger(slog.LevelInfo)
+			for _, notice := range cfg.Notices {
+				log.Warn(notice.String())
+			}
+			return a.serve(cmd.Context(), cfg, log, func(context.Context, *newsroom.Newsroom, []string) error { return nil })
+		},
+	}
+}
+
+// serve runs the daemon until ctx is done. ready is called once it listens, with
+// the addresses it is reached at.
+func (a *app) serve(ctx context.Context, cfg *config.Config, log *slog.Logger, ready func(context.Context, *newsroom.Newsroom, []string) error) error {
+	room, err := a.openDaemon(ctx, cfg, log)
+	if err != nil || room == nil {
+		return err
+	}
+	listeners, addresses, err := listen(cfg.Server.Listen)
+	if err != nil {
+		return errors.Join(err, room.Close())
+	}
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return room.Run(ctx) })
+	g.Go(func() error { return room.Watch(ctx, hangup) })
+	for _, ln := range a.socket(cfg, log) {
+		handler := control.Handler(room, log)
+		g.Go(func() error { return control.Serve(ctx, ln, handler, stopWait, log) })
+	}
+	public := site.New(room, cfg.Server.Cache, log)
+	for _, ln := range listeners {
+		g.Go(func() error { return servePublic(ctx, ln, public) })
+	}
+	log.Info("serving", "version", version(), "addresses", addresses, "sources", len(cfg.Sources), "channels", len(cfg.Channels), "data", cfg.Data)
+	g.Go(func() error { return ready(ctx, room, addresses) })
+	err = g.Wait()
+	if errors.Is(err, errDone) {
+		err = nil
+	}
+	return errors.Join(err, room.Close())
+}
+
+// errDone ends a daemon that has done what it was started for.
+var errDone = errors.New("done")
+
+// openDaemon opens the newsroom. It waits for a command at work on the store, and
+// gives up at once where a daemon is running. Told to stop while it waits, it
+// returns nothing.
+func (a *app) openDaemon(ctx context.Context, cfg *config.Config, log *slog.Logger) (*newsroom.Newsroom, error) {
+	o := a.options(log, lockWait)
+	o.Daemon = true
+	said := false
+	for end := time.Now().Add(doorWait); ; {
+		room, err := newsroom.Open(cfg, o)
+		if !errors.Is(err, store.ErrBusy) {
+			return room, err
+		}
+		if ctx.Err() != nil {
+			return nil, nil
+		}
+		client, dialErr := control.Dial(ctx, cfg.Data, a.as)
+		if dialErr != nil {
+			if time.Now().After(end) {
+				return nil, err
+			}
+			continue
+		}
+		status, callErr := call[newsroom.StatusView](ctx, client, control.OpStatus, control.Empty{})
+		if callErr == nil && status.Daemon {
+			return nil, &failure{
+				code: exitBusy,
+				err:  fmt.Errorf("a daemon is serving %s already", cfg.Data),
+				hint: "stop it first, or give this one another data folder",
+			}
+		}
+		if !said {
+			log.Info("a command is at work on the store: waiting for it")
+			said = true
+		}
+		end = time.Now().Add(doorWait)
+	}
+}
+
+// listen binds the public addresses and returns how they are reached.
+func listen(addresses []string) (listeners []net.Listener, reached []string, err error) {
+	for _, address := range addresses {
+		ln, err := net.Listen("tcp", address)
+		if err != nil {
+			for _, open := range listeners {
+				open.Close()
+			}
+			return nil, nil, &failure{
+				code: exitFailed,
+				err:  fmt.Errorf("serve readers: %w", err),
+				hint: "stop what listens on " + address + ", or write another address as server.listen in feeds.yaml",
+			}
+		}
+		listeners = append(listeners, ln)
+		reached = append(reached, "http://"+ln.Addr().String()+"/")
+	}
+	return listeners, reached, nil
+}
+
+// servePublic answers readers until ctx is done.
+func servePublic(ctx context.Context, ln net.Listener, h http.Handler) error {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		// The server's own log lines name readers' addresses: readers are not watched.
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}
+	var g errgroup.Group
+	g.Go(func() error {
+		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
+		defer cancel()
+		if srv.Shutdown(late) != nil {
+			return srv.Close()
+		}
+		return nil
+	})
+	return g.Wait()
+}
