@@ -120,6 +120,7 @@ func (d *dateParts) iso(s string, n int) string {
 	rest := s[5:]
 	m := digits(rest)
 	if m == 0 || m > 2 {
+		d.month = 0 // a day of the year, or nothing
 		return s
 	}
 	d.month, rest = atoi(rest[:m]), rest[m:]
@@ -131,8 +132,8 @@ func (d *dateParts) iso(s string, n int) string {
 		}
 		d.day, rest = atoi(rest[:m]), rest[m:]
 	}
-	if rest != "" && (rest[0] == 'T' || rest[0] == 't') {
-		rest = rest[1:]
+	if after := strings.TrimLeft(rest, " "); after != "" && (after[0] == 'T' || after[0] == 't') {
+		rest = after[1:]
 	}
 	return rest
 }

@@ -28,13 +28,23 @@ const goodPerBad = 4
 // UTF-8 that is valid throughout, then the charset of the HTTP header, then that
 // of the XML declaration.
 func decode(body []byte, contentType string, r *repairs) []byte {
-	out := toUTF8(body, contentType, r)
+	out := lineEnds(toUTF8(body, contentType, r))
 	out, n := dropForbidden(out)
 	out, m := dropReferences(out)
 	if n+m > 0 {
 		r.add(fmt.Sprintf("dropped %d characters that XML forbids", n+m))
 	}
 	return out
+}
+
+// lineEnds makes every line end one line feed (XML 1.0 section 2.11), before ids
+// are made: a server that changes them changes nothing.
+func lineEnds(b []byte) []byte {
+	if bytes.IndexByte(b, '\r') < 0 {
+		return b
+	}
+	b = bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
+	return bytes.ReplaceAll(b, []byte("\r"), []byte("\n"))
 }
 
 func toUTF8(body []byte, contentType string, r *repairs) []byte {

@@ -215,10 +215,19 @@ func (n *entryNotes) address() string {
 
 // lead returns the first usable address among links that lead somewhere.
 func lead(links []linkNote) (u string) {
-	leads(links, func(l linkNote) bool {
-		u = webAddress(l.base, l.href)
-		return u != ""
-	})
+	// A page for readers rather than a PDF or a feed, where there is the choice.
+	for _, page := range []bool{true, false} {
+		leads(links, func(l linkNote) bool {
+			if page && l.typ != "" && !isHTML(l.typ) && !isXHTML(l.typ) {
+				return false
+			}
+			u = webAddress(l.base, l.href)
+			return u != ""
+		})
+		if u != "" {
+			break
+		}
+	}
 	return u
 }
 

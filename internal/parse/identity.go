@@ -1,7 +1,9 @@
 package parse
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"rightswire/internal/link"
 	"rightswire/internal/news"
@@ -19,6 +21,10 @@ import (
 //   - date: pubDate, atom:published, Atom 0.3 issued, dcterms:issued or JSON
 //     date_published, else dc:date, else updated, modified or date_modified, else
 //     created.
+//
+// An entry that says none of them, as RSS allows, is recognised by its text: its
+// summary, else its content, else its first enclosure's address, white space
+// folded. An edit makes it another; that is better than losing it.
 type identity struct {
 	guid, link, title, date string
 }
@@ -74,6 +80,9 @@ func settle(res *Result, source news.SourceID, all []identity, r *repairs) {
 	for i, e := range res.Entries {
 		e.ID = ids[i]
 		if e.ID == "" {
+			e.ID = byText(source, &e)
+		}
+		if e.ID == "" {
 			res.Dropped++
 			continue
 		}
@@ -94,8 +103,19 @@ func settle(res *Result, source news.SourceID, all []identity, r *repairs) {
 		r.add(fmt.Sprintf("%d entries repeat the id of another", repeated))
 	}
 	if res.Dropped > 0 {
-		r.add(fmt.Sprintf("%d entries have no guid, link, title or date", res.Dropped))
+		r.add(fmt.Sprintf("%d entries say nothing", res.Dropped))
 	}
+}
+
+func byText(source news.SourceID, e *news.Entry) news.ItemID {
+	said := cmp.Or(e.Summary.Value, e.Content.Value)
+	if said == "" && len(e.Enclosures) > 0 {
+		said = e.Enclosures[0].URL
+	}
+	if said = strings.Join(strings.Fields(said), " "); said == "" {
+		return ""
+	}
+	return news.NewItemID(source, news.ByTitle, "", "", said)
 }
 
 // later reports whether a claims to be a newer state of the entry than b.

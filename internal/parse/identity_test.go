@@ -192,12 +192,48 @@ func TestSharedGUID(t *testing.T) {
 }
 
 func TestNoIdentity(t *testing.T) {
-	res, err := Feed(Document{Body: []byte(rssDoc(`<item><description>x</description></item><item><title>t</title></item><item/>`)), Source: "s"}, now)
+	res, err := Feed(Document{Body: []byte(rssDoc(`<item><description>x  y</description></item><item><title>t</title></item><item/><item><comments>http://c.example/</comments></item>`)), Source: "s"}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if res.Dropped != 2 || len(res.Entries) != 1 {
-		t.Errorf("%d dropped, %d kept", res.Dropped, len(res.Entries))
+	if res.Dropped != 2 || len(res.Entries) != 2 {
+		t.Fatalf("%d dropped, %d kept", res.Dropped, len(res.Entries))
+	}
+	if want := news.NewItemID("s", news.ByTitle, "", "", "x y"); res.Entries[0].ID != want {
+		t.Errorf("a description alone has id %s, want %s", res.Entries[0].ID, want)
+	}
+}
+
+// No address of a person is published, however the feed writes it.
+func TestAddressesAreNoNames(t *testing.T) {
+	for said, want := range map[string]string{
+		"jsmith@example.org John Smith":   "John Smith",
+		"John Smith, jsmith@example.org":  "John Smith",
+		"a@x.org (Jane), b@x.org (Bob)":   "Jane Bob",
+		"jsmith@example.org (John Smith)": "John Smith",
+		"John <jsmith@example.org>":       "John",
+		"@jane":                           "@jane",
+		"@jane@social.example":            "@jane@social.example",
+		"Kim (Seoul)":                     "Kim (Seoul)",
+	} {
+		res, err := Feed(Document{Body: []byte(rssDoc(`<item><title>t</title><author>` + strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(said) + `</author></item>`)), Source: "s"}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := res.Entries[0].Authors[0].Name; got != want {
+			t.Errorf("%q: name %q, want %q", said, got, want)
+		}
+	}
+}
+
+func TestLineEndsChangeNoID(t *testing.T) {
+	doc := rssDoc("<item><title>one\ntwo</title><description>a\nb</description></item>")
+	for _, end := range []string{"\r\n", "\r"} {
+		a, _ := Feed(Document{Body: []byte(doc), Source: "s"}, now)
+		b, _ := Feed(Document{Body: []byte(strings.ReplaceAll(doc, "\n", end)), Source: "s"}, now)
+		if a.Entries[0].ID != b.Entries[0].ID {
+			t.Errorf("%q: another id", end)
+		}
 	}
 }
 

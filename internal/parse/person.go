@@ -67,6 +67,28 @@ func stripTags(s string) string {
 
 func mailto(s string) string { return strings.TrimPrefix(s, "mailto:") }
 
+// withoutAddresses takes e-mail addresses out of a name, which is published; the
+// first is kept where the author has none.
+func withoutAddresses(a news.Author) news.Author {
+	if !strings.Contains(a.Name, "@") {
+		return a
+	}
+	var words []string
+	found := false
+	for _, w := range strings.FieldsFunc(a.Name, func(c rune) bool { return c <= ' ' || strings.ContainsRune("<>()[],;\"", c) }) {
+		if isAddress(w) {
+			first(&a.Email, mailto(w))
+			found = true
+		} else {
+			words = append(words, w)
+		}
+	}
+	if found {
+		a.Name = strings.Trim(strings.Join(words, " "), "-–—|/ ")
+	}
+	return a
+}
+
 // isAddress reports whether s looks like an e-mail address.
 func isAddress(s string) bool {
 	at := strings.IndexByte(s, '@')
@@ -79,6 +101,7 @@ type authors []news.Author
 // add takes a person whose URL, if any, is relative to base. One that is named
 // again adds what was not known of them.
 func (as *authors) add(a news.Author, base string) {
+	a = withoutAddresses(a)
 	a.Name, a.Email = bound(a.Name, maxName), bound(a.Email, maxName)
 	if a.URL != "" {
 		a.URL = webAddress(base, a.URL)

@@ -230,7 +230,7 @@ var traps = []struct {
 	{"null entries", jsonDoc(`null,{"id":"1","title":"a"},null`), texts, "text a"},
 	{"entry of the wrong type", jsonDoc(`{"id":"1","title":"a"},{"id":"2","title":5},{"id":"3","tags":"x"},7,{"id":"4","title":"d"}`), texts, "text a | text d"},
 	{"head of the wrong type", `{"version":"https://jsonfeed.org/version/1.1","title":"d","author":"Kim","items":[{"id":"1","title":"a"}]}`, texts, "text a"},
-	{"no identity", rssDoc(`<item><description>x</description></item><item><title>a</title></item>`), texts, "text a"},
+	{"no identity", rssDoc(`<item><description>x</description></item><item><title>a</title></item><item/>`), texts, "text x | text a"},
 	{"later of two states", atomDoc(`<entry><id>1</id><title>old</title><updated>2026-11-01T00:00:00Z</updated></entry><entry><id>2</id><title>b</title></entry><entry><id>1</id><title>new</title><updated>2026-11-02T00:00:00Z</updated></entry>`), texts, "text new | text b"},
 }
 
