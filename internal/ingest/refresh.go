@@ -235,9 +235,19 @@ func (in *Ingest) isDue(src *news.Source, poll news.Poll, visit news.Visit, orde
 	case named || order.All:
 		return true
 	}
-	next := in.plan.Load().next(src, poll, now)
+	plan := in.plan.Load()
+	next := plan.next(src, poll, now)
 	if order.own {
-		return !now.Before(next.Add(jitter(src.ID, poll)))
+		return !now.Before(next.Add(jitter(src.ID, poll))) && in.rested(src.ID, plan.interval(src).Min)
 	}
 	return !now.Add(slack).Before(next)
+}
+
+// rested reports whether this process last asked a source at least low ago. It
+// goes by the monotonic clock, which does not jump when the wall clock is set.
+func (in *Ingest) rested(src news.SourceID, low time.Duration) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	f := in.flights[src]
+	return f == nil || f.landed.IsZero() || f.outcome.Kind == Cancelled || time.Since(f.landed) >= low
 }
