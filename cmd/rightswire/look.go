@@ -95,7 +95,7 @@ func (a *app) showCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show ITEM",
 		Short: "Show everything known of an item",
-		Long:  "Show everything known of an item. " + itemHelp,
+		Long:  "Show everything known of an item.\n\n" + itemHelp,
 		Args:  args(1, 1, "one item: an id, its first six characters or more, or a URL"),
 		RunE: func(cmd *cobra.Command, arguments []string) error {
 			return askFor(cmd.Context(), a, control.OpShow, control.Named{Name: arguments[0]}, a.printDossier)

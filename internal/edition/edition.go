@@ -7,6 +7,7 @@ package edition
 import (
 	"cmp"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -34,6 +35,7 @@ type Desk struct {
 	Store      *store.Store
 	Rules      *curate.Rulebook
 	Vocabulary *tag.Vocabulary
+	Log        *slog.Logger // of what cannot be read
 }
 
 // At returns what place shows at the moment now.
@@ -218,8 +220,12 @@ func (v *view) finish() error {
 	v.ed.Modified = later(place.Defined, place.Touched)
 	slices.SortFunc(v.window, byDate)
 	for _, it := range v.window {
-		v.ed.Modified = later(v.ed.Modified, entered(it, v.now))
+		v.ed.Modified = later(v.ed.Modified, entered(it))
 		piece, err := v.piece(v.tx, it, v.ed.Language)
+		if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+			v.Log.Error("item left out", "item", it.ID, "err", damaged)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -230,13 +236,9 @@ func (v *view) finish() error {
 }
 
 // entered is the last moment that changed how an item is shown: since when it is
-// here, whatever date it claims, its entry or its revision. A release that is still
-// to come has not happened.
-func entered(it *news.Item, now time.Time) time.Time {
-	t := it.FirstSeen
-	if entry := it.Entry(); !entry.After(now) {
-		t = later(t, entry)
-	}
+// here, whatever date it claims, its entry or its revision.
+func entered(it *news.Item) time.Time {
+	t := later(it.FirstSeen, it.Entry())
 	if it.Current > 1 {
 		t = later(t, it.Revised)
 	}

@@ -247,8 +247,10 @@ func (f *filer) putArrival(tx *store.Tx, fl *filing, a *arrival) (changed bool, 
 		return true, f.putNew(tx, fl, a)
 	case err != nil:
 		return false, err
+	case fl.byHand != nil:
+		return false, fmt.Errorf("add item %s: %w", it.ID, ErrKnown) // by another curator meanwhile
 	case a.item != nil:
-		return false, nil // the document holds it twice
+		return false, nil // filed meanwhile under another name of the source
 	}
 	if a.alias != "" {
 		if err := tx.AddAlias(a.alias, it); err != nil {

@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -183,7 +184,7 @@ func (in *Ingest) due(sources []*curate.Source, order Order) ([]call, error) {
 	var due []call
 	err := in.store.View(func(tx *store.Tx) error {
 		for _, src := range sources {
-			poll, visit, err := state(tx, &src.Source)
+			poll, visit, err := in.state(tx, &src.Source)
 			if err != nil {
 				return err
 			}
@@ -202,13 +203,20 @@ func (in *Ingest) due(sources []*curate.Source, order Order) ([]call, error) {
 }
 
 // state is what is stored of a source's polling, without what an earlier
-// address left behind.
-func state(tx *store.Tx, src *news.Source) (news.Poll, news.Visit, error) {
+// address left behind. A record that cannot be read counts as none: the source is
+// asked as if for the first time, and its next visit writes it anew.
+func (in *Ingest) state(tx *store.Tx, src *news.Source) (news.Poll, news.Visit, error) {
 	poll, err := tx.Poll(src.ID)
+	if in.unreadable(src.ID, err) {
+		poll, err = news.Poll{}, nil
+	}
 	if err != nil {
 		return poll, news.Visit{}, err
 	}
 	visit, err := tx.Visit(src.ID)
+	if in.unreadable(src.ID, err) {
+		visit, err = news.Visit{}, nil
+	}
 	if err != nil {
 		return poll, visit, err
 	}
@@ -218,6 +226,15 @@ func state(tx *store.Tx, src *news.Source) (news.Poll, news.Visit, error) {
 		visit = news.Visit{URL: src.URL, First: visit.First}
 	}
 	return poll, visit, nil
+}
+
+// unreadable reports whether err is a damaged record of a source, and says so.
+func (in *Ingest) unreadable(src news.SourceID, err error) bool {
+	damaged, ok := errors.AsType[*store.DamagedError](err)
+	if ok {
+		in.log.Error("what is known of a source is damaged: asking it anew", "source", src, "err", damaged)
+	}
+	return ok
 }
 
 // isDue decides by what is stored. A Retry-After holds whoever asks; a source

@@ -117,7 +117,7 @@ func (in *Ingest) poll(ctx context.Context) (time.Duration, error) {
 	wait := idle
 	err := in.store.View(func(tx *store.Tx) error {
 		for _, src := range pollable(plan.Rules.Sources()) {
-			poll, visit, err := state(tx, &src.Source)
+			poll, visit, err := in.state(tx, &src.Source)
 			if err != nil {
 				return err
 			}

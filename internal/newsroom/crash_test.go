@@ -102,7 +102,7 @@ func TestKill(t *testing.T) {
 	dir := t.TempDir()
 	items, decisions := 0, 0
 	for cycle := range cycles {
-		acked := killOnce(t, dir)
+		acked := killOnce(t, dir, cycle%2 == 1)
 		checkAcked(t, dir, acked)
 		for _, line := range acked {
 			if strings.HasPrefix(line, "item") {
@@ -127,9 +127,9 @@ func TestKill(t *testing.T) {
 	t.Logf("%d kills, %d items and %d decisions acknowledged, none lost", cycles, items, decisions)
 }
 
-// killOnce runs the newsroom, kills it 15 to 75 ms into its work, and returns what
-// it acknowledged.
-func killOnce(t *testing.T, dir string) (acked []string) {
+// killOnce runs the newsroom, kills it 15 to 75 ms into its work, or after the
+// first decision it acknowledged, and returns what it acknowledged.
+func killOnce(t *testing.T, dir string, decided bool) (acked []string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), roleEnv+"=crash", "RIGHTSWIRE_BENCH_DIR="+dir)
@@ -146,10 +146,15 @@ func killOnce(t *testing.T, dir string) (acked []string) {
 		cmd.Wait()
 		t.Fatalf("the newsroom did not start: %q", lines.Text())
 	}
-	kill := time.AfterFunc(time.Duration(15+rand.IntN(60))*time.Millisecond, func() { cmd.Process.Kill() })
-	defer kill.Stop()
-	for lines.Scan() {
-		acked = append(acked, lines.Text())
+	var kill *time.Timer
+	for more := true; more; more = lines.Scan() {
+		if kill == nil && (!decided || strings.HasPrefix(lines.Text(), "decision")) {
+			kill = time.AfterFunc(time.Duration(15+rand.IntN(60))*time.Millisecond, func() { cmd.Process.Kill() })
+			defer kill.Stop()
+		}
+		if lines.Text() != "ready" {
+			acked = append(acked, lines.Text())
+		}
 	}
 	cmd.Wait() // killed, as it should be
 	return acked

@@ -129,7 +129,7 @@ func TestRulingsRefused(t *testing.T) {
 	r.outlet("a").say(numbered(1, 1)...)
 	r.refresh()
 	id := string(guid("a", "1"))
-	before, reads := r.everything(guid("a", "1")), r.Generation()
+	before := r.everything(guid("a", "1"))
 	for _, c := range []struct {
 		want   string
 		ruling Ruling
@@ -158,7 +158,7 @@ func TestRulingsRefused(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", c.ruling, err, c.want)
 		}
 	}
-	if r.everything(guid("a", "1")) != before || r.Generation() != reads || len(r.show(guid("a", "1")).Decisions) > 0 {
+	if r.everything(guid("a", "1")) != before || len(r.show(guid("a", "1")).Decisions) > 0 {
 		t.Error("a refused ruling changed something")
 	}
 	if _, err := r.Decide("ana", Ruling{Item: id, Action: news.Retag, Add: []string{"refoulment"}}); err.(*BadRequestError).Hint != `did you mean "refoulement"?` {

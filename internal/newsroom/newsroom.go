@@ -122,7 +122,7 @@ func (n *Newsroom) settle(cfg *config.Config) (*settings, error) {
 	s := &settings{
 		config: cfg,
 		client: client,
-		desk:   &edition.Desk{Store: n.store, Rules: cfg.Rules, Vocabulary: cfg.Vocabulary},
+		desk:   &edition.Desk{Store: n.store, Rules: cfg.Rules, Vocabulary: cfg.Vocabulary, Log: n.log},
 		plan: &ingest.Plan{
 			Rules:       cfg.Rules,
 			Vocabulary:  cfg.Vocabulary,

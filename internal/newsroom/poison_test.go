@@ -107,6 +107,7 @@ func TestAttribution(t *testing.T) {
 		{"a host below", news.Entry{Link: "https://en." + own + "/1"}, nil},
 		{"other case", news.Entry{Link: "https://FEEDS.Herald.example/1"}, nil},
 		{"foreign", news.Entry{Link: "https://evil.example/1"}, []string{"links to another host: evil.example"}},
+		{"no host of its own", news.Entry{Link: "https://evilfeeds.herald.example/1"}, []string{"links to another host: evilfeeds.herald.example"}},
 		{"a beginning in common", news.Entry{Link: "https://evilherald.example/1"}, []string{"links to another host: evilherald.example"}},
 		{"an end in common", news.Entry{Link: "https://feeds.herald.example.evil.example/1"}, []string{"links to another host: feeds.herald.example.evil.example"}},
 		{"via its own title", news.Entry{Via: "The Herald"}, nil},

@@ -217,6 +217,24 @@ func titlesOf(ed *news.Edition) string {
 	return strings.Join(titles, " ")
 }
 
+// age makes every place look as if it had been defined that long ago.
+func (r *room) age(d time.Duration) {
+	r.t.Helper()
+	places := r.places()
+	err := r.store.Update(func(tx *store.Tx) error {
+		for path, p := range places {
+			p.Defined = p.Defined.Add(-d)
+			if err := tx.PutPlace(path, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // item is the item as the store holds it.
 func (r *room) item(id news.ItemID) *news.Item {
 	r.t.Helper()

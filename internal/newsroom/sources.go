@@ -2,6 +2,7 @@ package newsroom
 
 import (
 	"cmp"
+	"errors"
 	"time"
 
 	"rightswire/internal/news"
@@ -79,11 +80,11 @@ func sourceView(tx *store.Tx, src *news.Source, now time.Time) (SourceView, erro
 	}
 	poll, err := tx.Poll(src.ID)
 	if err != nil {
-		return v, err
+		return v.unreadable(err)
 	}
 	visit, err := tx.Visit(src.ID)
 	if err != nil {
-		return v, err
+		return v.unreadable(err)
 	}
 	v.Items, err = tx.Count(src.ID)
 	v.Last, v.Visits, v.Failures = poll.Last.UTC(), poll.Count, poll.Failures
@@ -97,6 +98,16 @@ func sourceView(tx *store.Tx, src *news.Source, now time.Time) (SourceView, erro
 	}
 	v.State = sourceState(src, poll, visit, now)
 	return v, err
+}
+
+// unreadable shows a damaged record as the source's trouble, and no other's.
+func (v SourceView) unreadable(err error) (SourceView, error) {
+	damaged, ok := errors.AsType[*store.DamagedError](err)
+	if !ok {
+		return v, err
+	}
+	v.State, v.Error = sourceFailing, damaged.Error()
+	return v, nil
 }
 
 func sourceState(src *news.Source, poll news.Poll, visit news.Visit, now time.Time) string {

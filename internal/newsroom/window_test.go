@@ -1,10 +1,16 @@
 package newsroom
 
 import (
+	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	bolt "go.etcd.io/bbolt"
 
 	"rightswire/internal/news"
 )
@@ -89,6 +95,75 @@ func TestWindow(t *testing.T) {
 				t.Errorf("the channel shows %s, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// A channel of several sources or countries shows the latest of all, each once.
+func TestWindowOfSeveralLists(t *testing.T) {
+	for _, selector := range []string{"sources: [a, b]", "countries: [CN, KP]", "topics: [refoulement, human-trafficking]", "sources: [b, a], limit: 4"} {
+		t.Run(selector, func(t *testing.T) {
+			if !strings.Contains(selector, "limit") {
+				selector += ", limit: 4"
+			}
+			r := openRoom(t, `
+sources:
+  - {id: a, title: A, url: $a}
+  - {id: b, title: B, url: $b}
+channels:
+  - {id: some, title: Some, `+selector+`}
+`)
+			for name, days := range map[string][]int{"a": {1, 3, 5, 7, 9}, "b": {2, 4, 6, 8, 10}} {
+				var entries []entry
+				for _, n := range days {
+					e := entry{guid: fmt.Sprint(n), title: fmt.Sprint("t", n), date: daysAgo(n), categories: []string{"China", "refoulement"}}
+					if name == "b" || n == 3 {
+						e.categories = append(e.categories, "North Korea")
+					}
+					entries = append(entries, e)
+				}
+				r.outlet(name).say(entries...)
+			}
+			r.refresh()
+			if got := r.titles(channel("some")); got != "t1 t2 t3 t4" {
+				t.Errorf("shows %s", got)
+			}
+			r.decide(news.Approve, guid("b", "10"), Ruling{})
+			if got := r.titles(channel("some")); got != "t1 t2 t3 t10" {
+				t.Errorf("after a decision: %s", got)
+			}
+		})
+	}
+}
+
+// An item whose text is damaged is left out, and takes nothing else along.
+func TestDamagedText(t *testing.T) {
+	r := openRoom(t, fiveYAML)
+	r.outlet("a").say(numbered(1, 3)...)
+	r.refresh()
+	seq := r.item(guid("a", "2")).Seq
+	r.stop()
+	db, err := bolt.Open(filepath.Join(r.Config().Data, "rightswire.db"), 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		bodies := tx.Bucket([]byte("bodies"))
+		key, value := bodies.Cursor().Seek(binary.BigEndian.AppendUint64(nil, seq))
+		value = bytes.Clone(value)
+		value[len(value)/2] ^= 1
+		return bodies.Put(key, value)
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	r.start(r.log)
+	for _, place := range []news.Place{front(), channel("five"), source("a")} {
+		if got := r.titles(place); got != "t1 t3" {
+			t.Errorf("%q shows %s", place.Path(), got)
+		}
+	}
+	if _, err := r.Piece(guid("a", "2")); err == nil {
+		t.Error("its page is shown")
 	}
 }
 
