@@ -106,7 +106,7 @@ func (a *app) textCommand(action news.Action, use, short string) *cobra.Command 
 		}
 		return err
 	})
-	cmd.Long = short + ". Without TEXT it is read from standard input.\n\n" + itemHelp
+	cmd.Long = short + ".\nWithout TEXT it is read from standard input.\n\n" + itemHelp
 	cmd.Args = args(1, -1, "an item and a text")
 	return cmd
 }
@@ -134,7 +134,8 @@ func (a *app) addItemCommand() *cobra.Command {
 		Use:   "add-item [URL]",
 		Short: "Make a URL or a pasted text an item of the desk's own source",
 		Long: `Make an item of the built-in desk source, for bodies that have no feed: of a URL
-and its --title, of a text on standard input, or of both.`,
+and its --title, of a text on standard input, or of both. In a loop or a script
+that has nothing to say there, give it </dev/null.`,
 		Args: args(0, 1, "at most one URL"),
 		RunE: func(cmd *cobra.Command, arguments []string) (err error) {
 			if len(arguments) == 1 {

@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +15,7 @@ import (
 
 	"rightswire/internal/config"
 	"rightswire/internal/demo"
+	"rightswire/internal/news"
 	"rightswire/internal/newsroom"
 )
 
@@ -120,18 +120,17 @@ func (a *app) showDemo(ctx context.Context, room *newsroom.Newsroom, address str
 			fmt.Fprintf(a.stderr, "  %s: %s\n", f.Source, plain(f.Error))
 		}
 	}
-	address = strings.TrimSuffix(address, "/")
-	paths := []string{"/"}
+	places := []news.Place{{}}
 	d := room.Directory()
 	for _, c := range d.Channels {
-		paths = append(paths, "/channels/"+string(c.ID)+"/")
+		places = append(places, news.Place{Channel: c.ID})
 	}
 	for _, s := range d.Sources {
-		paths = append(paths, "/sources/"+string(s.ID)+"/")
+		places = append(places, news.Place{Source: s.ID})
 	}
-	for _, path := range paths {
+	for _, p := range places {
 		for _, format := range []string{"rss.xml", "atom.xml", "feed.json"} {
-			a.printf("%s%s%s\n", address, path, format)
+			a.printf("%s\n", address+p.Path()+format)
 		}
 	}
 	return nil

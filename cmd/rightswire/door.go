@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,8 +24,8 @@ import (
 
 const (
 	// doorWait is how long a command looks for a way in: a daemon that answers, or
-	// the store's lock.
-	doorWait = 2 * time.Second
+	// the store's lock. It gives up within two seconds, all in all.
+	doorWait = 1800 * time.Millisecond
 	// lockWait is how long it tries the lock before it dials again.
 	lockWait = 100 * time.Millisecond
 	// guestWait is how long a command that is done waits for others who found it
@@ -79,6 +81,10 @@ func (a *app) options(log *slog.Logger, wait time.Duration) newsroom.Options {
 
 // host runs the newsroom for one command, and for whoever else dials meanwhile.
 func (a *app) host(ctx context.Context, cfg *config.Config, room *newsroom.Newsroom, log *slog.Logger, do func(context.Context, *control.Client) error) error {
+	sockets, err := a.socket(cfg, log)
+	if err != nil {
+		return errors.Join(err, room.Close())
+	}
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorking()
@@ -87,11 +93,11 @@ func (a *app) host(ctx context.Context, cfg *config.Config, room *newsroom.Newsr
 	handler := control.Handler(room, log)
 	var work, doors errgroup.Group
 	work.Go(func() error { return room.Run(working) })
-	for _, ln := range append(a.socket(cfg, log), pipe) {
+	for _, ln := range append(sockets, pipe) {
 		doors.Go(func() error { return control.Serve(serving, ln, handler, guestWait, log) })
 	}
+	err = do(ctx, client)
 	defer context.AfterFunc(ctx, stopWorking)() // told to stop: nobody's visits go on
-	err := do(ctx, client)
 	stopServing()
 	err = errors.Join(err, doors.Wait())
 	stopWorking()
@@ -99,13 +105,16 @@ func (a *app) host(ctx context.Context, cfg *config.Config, room *newsroom.Newsr
 }
 
 // socket opens the control socket; a data folder that can't be written has none.
-func (a *app) socket(cfg *config.Config, log *slog.Logger) []net.Listener {
+func (a *app) socket(cfg *config.Config, log *slog.Logger) ([]net.Listener, error) {
 	ln, err := control.Listen(cfg.Data, cfg.Server.Group)
-	if err != nil {
-		log.Warn("no control socket: other commands must wait", "err", err)
-		return nil
+	switch {
+	case err == nil:
+		return []net.Listener{ln}, nil
+	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission) && cfg.Server.Group == "":
+		log.Warn("no control socket", "err", err)
+		return nil, nil
 	}
-	return []net.Listener{ln}
+	return nil, err
 }
 
 // call asks for one operation and returns its result.
@@ -148,7 +157,7 @@ func verifyInChild(path string) error {
 	if err == nil {
 		return nil
 	}
-	var report store.Report
+	var report verified
 	if json.Unmarshal(out, &report) == nil && len(report.Problems) > 0 {
 		return fmt.Errorf("%d problems, the first: %s", len(report.Problems), report.Problems[0])
 	}

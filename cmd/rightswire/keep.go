@@ -50,13 +50,22 @@ a backup that nobody has open.`,
 	return a.withJSON(cmd)
 }
 
+// A verified is the report of verify FILE --json.
+type verified struct {
+	File      string   `json:"file"`
+	Items     uint64   `json:"items"`
+	Revisions uint64   `json:"revisions"`
+	Decisions uint64   `json:"decisions"`
+	Problems  []string `json:"problems,omitempty"`
+}
+
 func (a *app) verifyFile(path string) error {
 	report, err := store.Verify(path)
 	if err != nil {
 		return err
 	}
 	if a.json {
-		if err := a.printJSON(report); err != nil {
+		if err := a.printJSON(verified{path, report.Items, report.Revisions, report.Decisions, report.Problems}); err != nil {
 			return err
 		}
 	}

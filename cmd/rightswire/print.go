@@ -7,25 +7,36 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf16"
 )
 
 // plain makes a text from outside safe on a terminal: control and format
 // characters that could move the cursor or reorder the line are shown as
-// escapes; line breaks stay.
+// escapes, JSON's; line breaks stay.
 func plain(s string) string {
-	harmless := func(r rune) bool { return r == '\n' || r == '\t' || r == '\u200c' || r == '\u200d' }
-	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) && !harmless(r) }) {
+	if !strings.ContainsFunc(s, harmful) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if unicode.IsPrint(r) || harmless(r) {
+		if !harmful(r) {
 			b.WriteRune(r)
 			continue
 		}
-		fmt.Fprintf(&b, "\\u%04x", r)
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, "\\u%04x", unit)
+		}
 	}
 	return b.String()
+}
+
+// harmful reports whether a terminal might obey a character rather than print it.
+func harmful(r rune) bool {
+	switch r {
+	case '\n', '\t', '\u200c', '\u200d': // the last two join letters, or keep them apart
+		return false
+	}
+	return !unicode.IsPrint(r) && !unicode.Is(unicode.Zs, r)
 }
 
 // short cuts a line to n characters for a table.

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"rightswire/internal/control"
+	"rightswire/internal/news"
 	"rightswire/internal/newsroom"
 )
 
@@ -49,10 +51,23 @@ func (a *app) refresh(ctx context.Context, c *control.Client, order newsroom.Ref
 	if err := a.printRefresh(report); err != nil {
 		return err
 	}
+	if n, first := ownFault(report); n > 0 {
+		return fmt.Errorf("%d of %d sources not stored; the first: %s", n, report.Sources, first.Error)
+	}
 	if strict && report.Failed > 0 {
 		return fmt.Errorf("%d of %d sources failed", report.Failed, report.Sources)
 	}
 	return nil
+}
+
+// ownFault counts the failures that are no source's: what it said was lost here.
+func ownFault(r newsroom.RefreshReport) (n int, first newsroom.RefreshFailure) {
+	for _, f := range slices.Backward(r.Failures) {
+		if f.Kind == news.FailStore {
+			n, first = n+1, f
+		}
+	}
+	return n, first
 }
 
 // printRefresh reports to a person at a terminal; cron hears nothing.

@@ -21,6 +21,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// The race detector has every process wait a second for other threads' reports.
+	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=10")
 	testscript.Main(m, map[string]func(){"rightswire": main})
 }
 
@@ -50,15 +52,17 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   cmdExits,
-			"expand":  cmdExpand,
-			"get":     cmdGet,
-			"waitfor": cmdWaitFor,
-			"damage":  cmdDamage,
-			"getting": cmdGetting,
+			"exits":     cmdExits,
+			"expand":    cmdExpand,
+			"get":       cmdGet,
+			"waitfor":   cmdWaitFor,
+			"damage":    cmdDamage,
+			"getting":   cmdGetting,
+			"listening": cmdListening,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -138,6 +142,13 @@ func cmdGet(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(res.StatusCode) != args[0] {
 		ts.Fatalf("%s answers %s, want %s", args[1], res.Status, args[0])
 	}
+}
+
+// listening ADDRESS listens there until the script ends.
+func cmdListening(ts *testscript.TestScript, neg bool, args []string) {
+	ln, err := net.Listen("tcp", args[0])
+	ts.Check(err)
+	ts.Defer(func() { ln.Close() })
 }
 
 // getting TEXT URL asks until the answer holds the text, for at most fifteen

@@ -17,6 +17,7 @@ import (
 
 	"rightswire/internal/config"
 	"rightswire/internal/control"
+	"rightswire/internal/news"
 	"rightswire/internal/newsroom"
 	"rightswire/internal/site"
 	"rightswire/internal/store"
@@ -44,8 +45,21 @@ nothing. SIGTERM and interrupt stop it.`,
 			for _, notice := range cfg.Notices {
 				log.Warn(notice.String())
 			}
-			return a.serve(cmd.Context(), cfg, log, func(context.Context, *newsroom.Newsroom, []string) error { return nil })
+			return a.serve(cmd.Context(), cfg, log, func(_ context.Context, room *newsroom.Newsroom, addresses []string) error {
+				if !a.quiet {
+					a.printAddresses(room, addresses[0])
+				}
+				return nil
+			})
 		},
+	}
+}
+
+// printAddresses says what to open in a browser and what to subscribe to.
+func (a *app) printAddresses(room *newsroom.Newsroom, address string) {
+	a.printf("%s\n", address)
+	for _, c := range room.Directory().Channels {
+		a.printf("%s\n", address+news.Place{Channel: c.ID}.Path()+"atom.xml")
 	}
 }
 
@@ -56,9 +70,13 @@ func (a *app) serve(ctx context.Context, cfg *config.Config, log *slog.Logger, r
 	if err != nil || room == nil {
 		return err
 	}
-	listeners, addresses, err := listen(cfg.Server.Listen)
+	sockets, err := a.socket(cfg, log)
 	if err != nil {
 		return errors.Join(err, room.Close())
+	}
+	listeners, addresses, err := listen(cfg.Server.Listen)
+	if err != nil {
+		return errors.Join(err, closeAll(sockets), room.Close())
 	}
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -67,7 +85,7 @@ func (a *app) serve(ctx context.Context, cfg *config.Config, log *slog.Logger, r
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return room.Run(ctx) })
 	g.Go(func() error { return room.Watch(ctx, hangup) })
-	for _, ln := range a.socket(cfg, log) {
+	for _, ln := range sockets {
 		handler := control.Handler(room, log)
 		g.Go(func() error { return control.Serve(ctx, ln, handler, stopWait, log) })
 	}
@@ -130,12 +148,9 @@ func listen(addresses []string) (listeners []net.Listener, reached []string, err
 	for _, address := range addresses {
 		ln, err := net.Listen("tcp", address)
 		if err != nil {
-			for _, open := range listeners {
-				open.Close()
-			}
 			return nil, nil, &failure{
 				code: exitFailed,
-				err:  fmt.Errorf("serve readers: %w", err),
+				err:  errors.Join(fmt.Errorf("serve readers: %w", err), closeAll(listeners)),
 				hint: "stop what listens on " + address + ", or write another address as server.listen in feeds.yaml",
 			}
 		}
@@ -143,6 +158,14 @@ func listen(addresses []string) (listeners []net.Listener, reached []string, err
 		reached = append(reached, "http://"+ln.Addr().String()+"/")
 	}
 	return listeners, reached, nil
+}
+
+func closeAll(listeners []net.Listener) error {
+	var err error
+	for _, ln := range listeners {
+		err = errors.Join(err, ln.Close())
+	}
+	return err
 }
 
 // servePublic answers readers until ctx is done.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"syscall"
 )
@@ -52,7 +53,7 @@ func dialSocket(ctx context.Context, dir string) (conn net.Conn, err error) {
 }
 
 func newClient(dial func(context.Context) (net.Conn, error), as string) *Client {
-	return &Client{as: as, http: &http.Client{Transport: &http.Transport{
+	return &Client{as: oneName(as), http: &http.Client{Transport: &http.Transport{
 		Proxy:             nil,
 		DisableKeepAlives: true,
 		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
@@ -122,23 +123,28 @@ func (c *Client) Call(ctx context.Context, op string, request, result any, progr
 		return err
 	}
 	if c.as != "" {
-		req.Header.Set(asHeader, c.as)
+		req.Header.Set(asHeader, url.PathEscape(c.as))
 	}
 	res, err := c.http.Do(req)
-	switch {
-	case err == nil:
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case lost(err): // the answer starts before the work does
-		return fmt.Errorf("ask for %s: %w", op, ErrNobody)
-	default:
-		return fmt.Errorf("ask for %s: %w", op, err)
+	if err != nil {
+		return unbegun(ctx, op, err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode == http.StatusNotFound {
 		return &Refusal{Msg: "the running daemon does not know " + op, Hint: "restart it: it is of another version"}
 	}
 	return read(ctx, res.Body, op, result, progress)
+}
+
+// unbegun is why there is no answer at all; answers start before the work does.
+func unbegun(ctx context.Context, op string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
+		return refusal
+	}
+	return fmt.Errorf("ask for %s: %w: %w", op, ErrNobody, errors.Unwrap(err))
 }
 
 // read reads the lines of an answer up to its last.
@@ -169,14 +175,7 @@ func read(ctx context.Context, body io.Reader, op string, result any, progress f
 	}
 }
 
-// lost reports whether an error means that the other end is gone.
+// lost reports whether an answer ended because the other end is gone.
 func lost(err error) bool {
-	for _, gone := range []error{
-		io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, ErrNobody, syscall.ECONNRESET, syscall.EPIPE,
-	} {
-		if errors.Is(err, gone) {
-			return true
-		}
-	}
-	return false
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }

@@ -12,10 +12,12 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
 	"rightswire/internal/newsroom"
 	"rightswire/internal/store"
+	"rightswire/internal/text"
 )
 
 const (
@@ -23,8 +25,11 @@ const (
 	maxRequest = 4 << 20
 	// progressEvery is how often progress is told at most.
 	progressEvery = 100 * time.Millisecond
-	// asHeader names who decides where that is not the peer's user.
+	// asHeader names who decides where that is not the peer's user, escaped as in a
+	// URL's path.
 	asHeader = "Rightswire-As"
+	// maxName bounds that name, in bytes.
+	maxName = 200
 )
 
 // The operations by name.
@@ -117,11 +122,7 @@ func operation[A any](log *slog.Logger, do func(context.Context, A, func(any)) (
 				flush(log, w)
 			}
 		}
-		ctx := r.Context()
-		if as := r.Header.Get(asHeader); as != "" {
-			ctx = context.WithValue(ctx, whoKey{}, as)
-		}
-		result, err := do(ctx, request, tell)
+		result, err := do(withName(r), request, tell)
 		if err != nil {
 			write(log, out, line{Error: refusal(err)})
 			return
@@ -162,6 +163,21 @@ func refusal(err error) *Refusal {
 }
 
 type whoKey struct{}
+
+// withName is the context of a request, with the name it decides in.
+func withName(r *http.Request) context.Context {
+	name, err := url.PathUnescape(r.Header.Get(asHeader))
+	if name = oneName(name); err != nil || name == "" {
+		return r.Context()
+	}
+	return context.WithValue(r.Context(), whoKey{}, name)
+}
+
+// oneName makes a name of what was given as one: a line, and no long one.
+func oneName(s string) string {
+	name, _ := text.Truncate(text.Line(s), maxName)
+	return name
+}
 
 // whoIs is who asks: as they said, else the peer's user name.
 func whoIs(ctx context.Context) string {

@@ -189,6 +189,7 @@ func TestWhoDecides(t *testing.T) {
 	serve(t, pipe, handler)
 	for want, c := range map[string]*Client{
 		"maria":            client(t, dir, "maria"),
+		"Мария % é":        client(t, dir, " Мария\n% é\u202e "),
 		me.Username:        client(t, dir, ""),
 		me.Username + "\n": own, // the same name, by the other way
 	} {

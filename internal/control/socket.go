@@ -26,7 +26,8 @@ var ErrNobody = errors.New("nobody answers on the control socket")
 // through calls do with a short path to the socket in dir: the kernel takes no
 // address of more than 107 bytes, however deep the data folder lies.
 func through(dir string, do func(path string) error) error {
-	folder, err := os.Open(dir)
+	// Whoever may pass through the folder may use the socket, without reading it.
+	folder, err := os.OpenFile(dir, unix.O_PATH|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func Listen(dir, group string) (net.Listener, error) {
 			return err
 		}
 		ln.(*net.UnixListener).SetUnlinkOnClose(false)
-		return admit(path, group)
+		return admit(dir, path, group)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open control socket in %s: %w", dir, err)
@@ -56,7 +57,8 @@ func Listen(dir, group string) (net.Listener, error) {
 	return &listener{Listener: ln, path: filepath.Join(dir, socketName)}, nil
 }
 
-func admit(path, group string) error {
+// admit gives the socket at path in dir to whom it is for.
+func admit(dir, path, group string) error {
 	if group == "" {
 		return os.Chmod(path, 0o600)
 	}
@@ -71,7 +73,20 @@ func admit(path, group string) error {
 	if err := os.Chown(path, -1, gid); err != nil {
 		return err
 	}
-	return os.Chmod(path, 0o660)
+	return errors.Join(os.Chmod(path, 0o660), letThrough(dir, gid))
+}
+
+// letThrough lets a group pass through a folder, where not everybody may: nothing
+// else in it is for the group.
+func letThrough(dir string, gid int) error {
+	info, err := os.Stat(dir)
+	if err != nil || info.Mode().Perm()&0o001 != 0 {
+		return err
+	}
+	if err := os.Chown(dir, -1, gid); err != nil {
+		return err
+	}
+	return os.Chmod(dir, info.Mode().Perm()|0o010)
 }
 
 // A listener removes its socket when it closes.

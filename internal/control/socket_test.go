@@ -42,6 +42,9 @@ func TestSocketIsItsOwnersAlone(t *testing.T) {
 func TestSocketForAGroup(t *testing.T) {
 	group, gid := ownGroup(t)
 	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	ln, err := Listen(dir, group)
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +59,32 @@ func TestSocketForAGroup(t *testing.T) {
 	}
 	if got := info.Sys().(*syscall.Stat_t).Gid; int(got) != gid {
 		t.Errorf("group %d, want %d", got, gid)
+	}
+	// It may pass through the folder, and neither list nor change it.
+	folder, err := os.Stat(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := folder.Sys().(*syscall.Stat_t).Gid; folder.Mode().Perm() != 0o710 || int(got) != gid {
+		t.Errorf("folder: mode %v, group %d", folder.Mode(), got)
+	}
+	client(t, dir, "")
+}
+
+// A folder that everybody may pass through stays as it is.
+func TestOpenFolderStaysAsItIs(t *testing.T) {
+	group, _ := ownGroup(t)
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := Listen(dir, group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
 	}
 }
 

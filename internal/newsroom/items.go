@@ -8,6 +8,8 @@ import (
 	"rightswire/internal/curate"
 	"rightswire/internal/news"
 	"rightswire/internal/store"
+	"rightswire/internal/tag"
+	"rightswire/internal/text"
 )
 
 // A Query asks for items; empty fields ask for all. Fields are and-ed.
@@ -123,6 +125,12 @@ func (s *settings) valid(q *Query) error {
 		return badRequest("topics are ids such as refoulement", "no topic %q", q.Topic)
 	}
 	q.Country = strings.ToUpper(q.Country)
+	if q.Country != "" && !tag.IsCountry(q.Country) {
+		return badRequest("countries are codes such as KP", "no country %q", q.Country)
+	}
+	if q.Language != "" && text.Language(q.Language) == "" {
+		return badRequest("give a BCP 47 tag such as ko or zh-Hans", "no language %q", q.Language)
+	}
 	if q.Standing != "" && !slices.Contains(Standings(), q.Standing) {
 		return badRequest("one of: "+strings.Join(Standings(), " "), "no standing %q", q.Standing)
 	}

@@ -175,7 +175,7 @@ channels:
 		{Query{Topic: "refoulement"}, "one"},
 		{Query{Language: "zh"}, "four"},
 		{Query{Language: "ZH-hans"}, "four"},
-		{Query{Language: "z"}, ""},
+		{Query{Language: "zu"}, ""},
 		{Query{Since: daysAgo(2).Add(-time.Hour)}, "one two"},
 		{Query{Standing: "published"}, "one two"},
 		{Query{Standing: "pending"}, "four"},

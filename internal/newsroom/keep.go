@@ -148,7 +148,7 @@ func (n *Newsroom) Backup(file string) (BackupView, error) {
 		return BackupView{}, badRequest("give an absolute path", "%q is not absolute", file)
 	}
 	if err := n.store.Backup(file, n.check); err != nil {
-		return BackupView{}, fmt.Errorf("back up to %s: %w", file, err)
+		return BackupView{}, err
 	}
 	info, err := os.Stat(file)
 	if err != nil {

@@ -3,6 +3,7 @@ package newsroom
 import (
 	"cmp"
 	"errors"
+	"path/filepath"
 	"time"
 
 	"rightswire/internal/news"
@@ -154,8 +155,12 @@ type StatusView struct {
 // Status tells how the newsroom is doing.
 func (n *Newsroom) Status() (StatusView, error) {
 	s := n.current.Load()
+	path, err := filepath.Abs(s.config.Path)
+	if err != nil {
+		return StatusView{}, err
+	}
 	v := StatusView{
-		Version: n.version, Daemon: n.daemon, Config: s.config.Path, Data: s.config.Data, Started: n.started.UTC(),
+		Version: n.version, Daemon: n.daemon, Config: path, Data: s.config.Data, Started: n.started.UTC(),
 		Channels: len(s.config.Channels),
 	}
 	list, err := n.Sources()
