@@ -26,7 +26,7 @@ const (
 
 // gcPercent trades a little CPU for a smaller heap: the work comes in bursts of
 // short-lived documents.
-const gcPercent = 50
+const gcPercent = 75
 
 func main() {
 	debug.SetGCPercent(gcPercent)

@@ -63,7 +63,11 @@ func maxAge(h http.Header, now time.Time) time.Duration {
 	if said {
 		return age
 	}
-	expires, err := http.ParseTime(h.Get("Expires"))
+	until := h.Get("Expires")
+	if until == "" {
+		return 0 // the usual case: a failed parse would cost more than the rest
+	}
+	expires, err := http.ParseTime(until)
 	if err != nil {
 		return 0
 	}

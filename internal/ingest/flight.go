@@ -6,7 +6,7 @@ import (
 
 // A flight is one visit to one source and whoever waits for it.
 type flight struct {
-	call
+	*call
 	outcome Outcome
 	landed  time.Time // zero while under way
 	waiting []chan<- Outcome
@@ -15,7 +15,7 @@ type flight struct {
 // board joins the visit to a source under way, or done since the order was given,
 // or starts one. The outcome is sent to tell, which must have room for it. The
 // flight is returned where the caller has to put it on the queue.
-func (in *Ingest) board(c call, tell chan<- Outcome, given time.Time) *flight {
+func (in *Ingest) board(c *call, tell chan<- Outcome, given time.Time) *flight {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if f := in.flights[c.source.ID]; f != nil {

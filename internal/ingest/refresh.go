@@ -180,8 +180,8 @@ type memory struct {
 
 // due keeps the sources that may be asked now. What is read here is what the
 // visits go by: one that another order makes meanwhile is joined (see board).
-func (in *Ingest) due(sources []*curate.Source, order Order) ([]call, error) {
-	var due []call
+func (in *Ingest) due(sources []*curate.Source, order Order) ([]*call, error) {
+	due := make([]*call, 0, len(sources))
 	err := in.store.View(func(tx *store.Tx) error {
 		for _, src := range sources {
 			poll, visit, err := in.state(tx, &src.Source)
@@ -195,7 +195,7 @@ func (in *Ingest) due(sources []*curate.Source, order Order) ([]call, error) {
 			if err != nil {
 				return err
 			}
-			due = append(due, call{source: src, memory: memory{poll, visit, origin}})
+			due = append(due, &call{source: src, memory: memory{poll, visit, origin}})
 		}
 		return nil
 	})

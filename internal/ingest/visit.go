@@ -15,7 +15,7 @@ import (
 // when that is durable, which nobody waits for here: a batch may hold more visits
 // than are made at a time.
 func (in *Ingest) visit(ctx context.Context, f *flight) {
-	filing, outcome := in.ask(ctx, in.plan.Load(), &f.call)
+	filing, outcome := in.ask(ctx, in.plan.Load(), f.call)
 	if filing == nil {
 		in.filer.forget(1)
 		in.land(f, outcome)
@@ -51,7 +51,7 @@ func (in *Ingest) report(src news.SourceID, o Outcome) {
 
 // ask fetches and reads. It returns no filing where the newsroom is closing.
 func (in *Ingest) ask(ctx context.Context, plan *Plan, c *call) (*filing, Outcome) {
-	src, known := c.source, c.memory
+	src, known := c.source, &c.memory
 	outcome := Outcome{Source: src.ID}
 	res, err := plan.Client.Get(ctx, src.Source, known.visit)
 	if ctx.Err() != nil {
@@ -79,7 +79,7 @@ func (in *Ingest) ask(ctx context.Context, plan *Plan, c *call) (*filing, Outcom
 }
 
 // take records what an answer changes and reads its body where that is new.
-func (in *Ingest) take(ctx context.Context, f *filing, res *fetch.Response, known memory, now time.Time) (OutcomeKind, error) {
+func (in *Ingest) take(ctx context.Context, f *filing, res *fetch.Response, known *memory, now time.Time) (OutcomeKind, error) {
 	defer res.Release()
 	kind := Fetched
 	switch {
@@ -104,7 +104,7 @@ func (in *Ingest) take(ctx context.Context, f *filing, res *fetch.Response, know
 
 // read parses a body and prepares its entries for filing. A body that cannot be
 // read changes nothing of what is known.
-func (in *Ingest) read(ctx context.Context, f *filing, res *fetch.Response, known memory, now time.Time) (err error) {
+func (in *Ingest) read(ctx context.Context, f *filing, res *fetch.Response, known *memory, now time.Time) (err error) {
 	// Whatever a source sends, it is that source's failure alone.
 	defer func() {
 		if p := recover(); p != nil {
