@@ -180,7 +180,7 @@ func servePublic(ctx context.Context, ln net.Listener, h http.Handler) error {
 		// The server's own log lines name readers' addresses: readers are not watched.
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
-	var g errgroup.Group
+	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			return err
