@@ -2,7 +2,7 @@
 
 GO ?= go
 # The race detector needs a C compiler; without one the tests run without it.
-RACE := $(shell command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
+RACE := $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 FUZZTIME ?= 1m
 
 .PHONY: build run demo test check bench fuzz golden audit
@@ -18,7 +18,7 @@ demo: build
 
 test:
 ifeq ($(RACE),)
-	@echo "no C compiler: testing without the race detector"
+	@echo "no C compiler (or cgo is off): testing without the race detector"
 endif
 	$(GO) test $(RACE) -timeout 9m ./...
 
