@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io"
 	"os"
 	"os/exec"
@@ -152,10 +153,14 @@ func TestRulesCode(t *testing.T) {
 			}
 			files = append(files, f)
 		}
-		state := packageVars(files)
+		own, info := resolve(p.ImportPath, fset, files)
+		isState := func(id *ast.Ident) bool {
+			use := info.Uses[id]
+			return use != nil && use.Parent() == own.Scope()
+		}
 		for _, f := range files {
 			ast.Inspect(f, func(n ast.Node) bool {
-				if msg := offence(p.short(), n, state); msg != "" {
+				if msg := offence(p.short(), n, isState); msg != "" {
 					t.Errorf("%s: %s", fset.Position(n.Pos()), msg)
 				}
 				return true
@@ -164,38 +169,23 @@ func TestRulesCode(t *testing.T) {
 	}
 }
 
-// vars are a package's variables. The parser resolves a name within its file
-// alone, so that other files' uses are known by name.
-type vars struct {
-	objects map[*ast.Object]bool
-	names   map[string]bool
+// resolve says what each name of a package means. What it imports is not looked
+// at: its own names resolve without.
+func resolve(path string, fset *token.FileSet, files []*ast.File) (*types.Package, *types.Info) {
+	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
+	conf := types.Config{Importer: nothing{}, Error: func(error) {}}
+	pkg, _ := conf.Check(path, fset, files, info) // every import is an error
+	return pkg, info
 }
 
-func (v vars) holds(id *ast.Ident) bool {
-	return id.Name != "_" && (v.objects[id.Obj] || id.Obj == nil && v.names[id.Name])
-}
+type nothing struct{}
 
-func packageVars(files []*ast.File) vars {
-	v := vars{map[*ast.Object]bool{}, map[string]bool{}}
-	for _, f := range files {
-		for _, d := range f.Decls {
-			g, ok := d.(*ast.GenDecl)
-			if !ok || g.Tok != token.VAR {
-				continue
-			}
-			for _, s := range g.Specs {
-				for _, name := range s.(*ast.ValueSpec).Names {
-					v.objects[name.Obj] = true
-					v.names[name.Name] = true
-				}
-			}
-		}
-	}
-	return v
+func (nothing) Import(path string) (*types.Package, error) {
+	return nil, fmt.Errorf("%s is not imported", path)
 }
 
 // offence says what is wrong with a node, or "".
-func offence(pkg string, n ast.Node, state vars) string {
+func offence(pkg string, n ast.Node, isState func(*ast.Ident) bool) string {
 	switch n := n.(type) {
 	case *ast.GoStmt:
 		return "go statement: let an errgroup own it"
@@ -214,12 +204,12 @@ func offence(pkg string, n ast.Node, state vars) string {
 		}
 	case *ast.AssignStmt:
 		for _, l := range n.Lhs {
-			if id := root(l); id != nil && n.Tok != token.DEFINE && state.holds(id) {
+			if id := root(l); id != nil && n.Tok != token.DEFINE && isState(id) {
 				return fmt.Sprintf("package variable %s is changed: keep state in a value", id.Name)
 			}
 		}
 	case *ast.IncDecStmt:
-		if id := root(n.X); id != nil && state.holds(id) {
+		if id := root(n.X); id != nil && isState(id) {
 			return fmt.Sprintf("package variable %s is changed: keep state in a value", id.Name)
 		}
 	}
