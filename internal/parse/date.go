@@ -224,9 +224,9 @@ func (d *dateParts) word(s string) (string, bool) {
 		d.half = 1 + strings.IndexByte("ap", word[0])
 		return rest, d.timed
 	case "a", "p":
-		if after, ok := strings.CutPrefix(strings.ToLower(rest), ".m."); ok && d.timed {
+		if d.timed && len(rest) >= 3 && strings.EqualFold(rest[:3], ".m.") {
 			d.half = 1 + strings.IndexByte("ap", word[0])
-			return rest[len(rest)-len(after):], true
+			return rest[3:], true
 		}
 	case "at", "of", "the", "st", "nd", "rd", "th":
 		return rest, true
