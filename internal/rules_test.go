@@ -49,7 +49,7 @@ var owners = map[string][]string{
 	"go.etcd.io/bbolt":                   {"store"},
 	"github.com/gorilla/feeds":           {"publish"},
 	"github.com/goccy/go-yaml":           {"config"},
-	"golang.org/x/sync":                  {"fetch", "ingest", "newsroom", "control", "site", "cmd/rightswire"},
+	"golang.org/x/sync":                  {"ingest", "newsroom", "web", "cmd/rightswire"},
 	"golang.org/x/sys":                   {"store", "control"},
 	"golang.org/x/term":                  {"cmd/rightswire"},
 	"github.com/spf13/cobra":             {"cmd/rightswire"},

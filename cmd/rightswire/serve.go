@@ -21,6 +21,7 @@ import (
 	"rightswire/internal/newsroom"
 	"rightswire/internal/site"
 	"rightswire/internal/store"
+	"rightswire/internal/web"
 )
 
 // stopWait is how long the daemon waits for answers under way when told to stop.
@@ -180,21 +181,5 @@ func servePublic(ctx context.Context, ln net.Listener, h http.Handler) error {
 		// The server's own log lines name readers' addresses: readers are not watched.
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	g.Go(func() error {
-		<-ctx.Done()
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWait)
-		defer cancel()
-		if srv.Shutdown(late) != nil {
-			return srv.Close()
-		}
-		return nil
-	})
-	return g.Wait()
+	return web.Run(ctx, srv, ln, stopWait, nil)
 }

@@ -13,8 +13,9 @@ import (
 	"strconv"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
+
+	"rightswire/internal/web"
 )
 
 // socketName is the control socket's name in the data folder.
@@ -113,25 +114,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, patience time.D
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		ConnContext:       withPeer,
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	g.Go(func() error {
-		<-ctx.Done()
-		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer cancel()
-		guests.wait(late)
-		if err := srv.Shutdown(late); err != nil {
-			log.Warn("control socket closed on requests under way", "err", err)
-			return srv.Close()
-		}
-		return nil
-	})
-	return g.Wait()
+	return web.Run(ctx, srv, ln, patience, guests.wait)
 }
 
 // withPeer notes whose process is at the other end.

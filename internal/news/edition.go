@@ -51,8 +51,6 @@ type Piece struct {
 	Subjects   []Subject  // what it concerns, in words
 	Rights     string     // statement shown with the text
 	SHA256     [32]byte   // of the collected revision shown
-	// Others are further reports of the same story.
-	Others []Other
 }
 
 // A Subject is a tag in words, in the language of the edition.
@@ -60,14 +58,6 @@ type Subject struct {
 	Topic   TopicID // or
 	Country Country
 	Label   string
-}
-
-// An Other is another item of a Piece's story.
-type Other struct {
-	ID     ItemID
-	Source SourceID
-	Title  string
-	URL    string
 }
 
 // Updated is the moment a reader should take the piece as changed: its last

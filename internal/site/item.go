@@ -152,7 +152,6 @@ type pageView struct {
 	Rights     string
 	Tags       []tagView
 	Enclosures []news.Enclosure
-	Others     []otherView
 	Channels   []channelView
 }
 
@@ -160,13 +159,6 @@ type pageView struct {
 type tagView struct {
 	Label words
 	Why   string
-}
-
-// An otherView is a further report of the same story.
-type otherView struct {
-	Title  string
-	Page   string
-	Source sourceView
 }
 
 // itemPage renders the page of one item.
@@ -202,18 +194,8 @@ func (s *Site) itemPage(piece *news.Piece) ([]byte, error) {
 		p.Feeds = append(p.Feeds, web.Feed{Title: c.Title, Type: "application/atom+xml", Href: path + atomFile})
 	}
 	p.Feeds = append(p.Feeds, feeds(site.Title, root)...)
-	for _, o := range piece.Others {
-		v.Others = append(v.Others, newOtherView(root, o, dir.sources[o.Source]))
-	}
 	p.Body = v
 	return web.Render(itemTemplate, p)
-}
-
-func newOtherView(root string, o news.Other, src *news.Source) otherView {
-	if src == nil {
-		src = &news.Source{ID: o.Source}
-	}
-	return otherView{Title: o.Title, Page: root + address{item: o.ID}.path(), Source: newSourceView(root, src)}
 }
 
 // tags are the subjects of a piece in the site's language, each with its reason.
