@@ -65,3 +65,17 @@ type Failure struct {
 	Status int // HTTP status, where that was it
 	Since  time.Time
 }
+
+// A Reading is what an entry's bytes were found to be: as long as a Source's
+// document holds the same bytes, nothing of them need be read again.
+type Reading struct {
+	// Print is the fingerprint of the entry's bytes and of all else in the document
+	// that counts for it.
+	Print [16]byte
+	Item  ItemID
+	// Claimed is the moment the entry claims (see Entry.Claimed), in whole seconds.
+	Claimed time.Time
+	// Mended says that the entry had to be mended to be read: what a Visit says of
+	// repairs is true as long as the document holds it.
+	Mended bool
+}

@@ -17,8 +17,9 @@ import (
 
 // A batch is what the filer puts into one transaction: 100 sources with 30 items.
 const (
-	batchItems = 3000
-	batches    = 10
+	sourceItems = 30
+	batchItems  = 100 * sourceItems
+	batches     = 10
 )
 
 type prepared struct {
@@ -31,7 +32,7 @@ func benchBatch(b testing.TB, round int) []prepared {
 	b.Helper()
 	var list []prepared
 	for i := range batchItems {
-		src := news.SourceID(fmt.Sprintf("source-%d-%d", round, i/30))
+		src := news.SourceID(fmt.Sprintf("source-%d-%d", round, i/sourceItems))
 		e := testEntry(src, i)
 		p, err := Prepare(e, epoch)
 		if err != nil {
@@ -43,7 +44,8 @@ func benchBatch(b testing.TB, round int) []prepared {
 }
 
 func fileBatch(tx *Tx, batch []prepared) error {
-	for _, n := range batch {
+	var readings []news.Reading
+	for i, n := range batch {
 		it := *n.it
 		if _, err := tx.AddRevision(&it, n.p); err != nil {
 			return err
@@ -51,6 +53,14 @@ func fileBatch(tx *Tx, batch []prepared) error {
 		if err := tx.PutItem(&it); err != nil {
 			return err
 		}
+		readings = append(readings, news.Reading{Print: it.Digest, Item: it.ID, Claimed: it.Claimed()})
+		if len(readings) < sourceItems && i < len(batch)-1 {
+			continue
+		}
+		if err := tx.PutReadings(it.Source, readings); err != nil {
+			return err
+		}
+		readings = readings[:0]
 	}
 	return nil
 }
@@ -183,6 +193,40 @@ func (s *Store) bucketSizes(b testing.TB) string {
 		return nil
 	})
 	return text
+}
+
+// BenchmarkReadings is what the readings of a source of 30 items, and of one of
+// 50,000, cost a visit that reads its document.
+func BenchmarkReadings(b *testing.B) {
+	for _, n := range []int{sourceItems, maxReadings} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s := openTest(b, b.TempDir())
+			list := make([]news.Reading, n)
+			update(b, s, func(tx *Tx) error {
+				for i := range list {
+					it := &news.Item{ID: news.NewItemID("one", news.ByGUID, fmt.Sprint(i)), Source: "one"}
+					list[i] = news.Reading{Item: it.ID, Claimed: epoch}
+					if err := tx.PutItem(it); err != nil {
+						return err
+					}
+				}
+				return tx.PutReadings("one", list)
+			})
+			b.Run("read", func(b *testing.B) {
+				for b.Loop() {
+					if got := s.readings(b, "one"); len(got) != n {
+						b.Fatal(len(got))
+					}
+				}
+			})
+			b.Run("put", func(b *testing.B) {
+				for i := 0; b.Loop(); i++ {
+					list[0].Print = [16]byte{byte(i), byte(i >> 8), byte(i >> 16), 1}
+					update(b, s, func(tx *Tx) error { return tx.PutReadings("one", list) })
+				}
+			})
+		})
+	}
 }
 
 func BenchmarkPrepare(b *testing.B) {

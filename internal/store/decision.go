@@ -10,7 +10,7 @@ import (
 // AddDecision appends a decision on a stored item and assigns its Seq. Decisions
 // are ordered by Seq, whatever the clock said.
 func (tx *Tx) AddDecision(d *news.Decision) error {
-	item, err := tx.seqOf(d.Item)
+	item, err := tx.Seq(d.Item)
 	if err != nil {
 		return err
 	}

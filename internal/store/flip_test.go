@@ -39,6 +39,7 @@ func richStore(t testing.TB) string {
 				tx.PutVisit(src, news.Visit{URL: "https://example.org/feed", ETag: fmt.Sprintf("W/%q", src), First: epoch}),
 				tx.PutPlace(fmt.Sprintf("channels/%d/", n), Place{Definition: [32]byte{byte(n)}, Defined: epoch}),
 				reviseTx(tx, n),
+				tx.PutReadings(src, readingsOf("two", n, 2*n)),
 			)
 			it, itErr := tx.Item(testEntry("two", n).ID)
 			if err = errors.Join(err, itErr); err != nil {
@@ -99,7 +100,10 @@ func dump(path string) (all map[string]any, err error) {
 			err = errors.Join(err, keep("origin "+string(src), origin, nil))
 			p, pErr := tx.Poll(src)
 			v, vErr := tx.Visit(src)
-			if err := errors.Join(err, keep("poll "+string(src), p, pErr), keep("visit "+string(src), v, vErr)); err != nil {
+			rs, rErr := tx.Readings(src)
+			err = errors.Join(err, keep("poll "+string(src), p, pErr), keep("visit "+string(src), v, vErr),
+				keep("readings "+string(src), rs, rErr))
+			if err != nil {
 				return err
 			}
 		}

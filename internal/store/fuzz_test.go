@@ -19,6 +19,11 @@ func FuzzRecords(f *testing.F) {
 	f.Add(appendEntry(nil, e))
 	f.Add(appendVisit(nil, &news.Visit{ETag: `W/"1"`, Repairs: []string{"charset"}, Failure: news.Failure{Status: 503}}))
 	f.Add(appendDecision(nil, &news.Decision{Action: news.Hold, Until: epoch, AddTopics: []news.TopicID{"a"}}))
+	readings, err := appendReadings(nil, readingsOf("one", 0, 3))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(readings)
 	f.Add((&state{clock: epoch, samples: []sample{{1, 2}}}).encode())
 	f.Add(bytes.Repeat([]byte{0xff}, 40))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -46,6 +51,13 @@ func FuzzRecords(f *testing.F) {
 		again(func(r *reader) []byte {
 			v := r.visit()
 			return appendVisit(nil, &v)
+		})
+		again(func(r *reader) []byte {
+			b, err := appendReadings(nil, r.readings())
+			if err != nil {
+				t.Error(err)
+			}
+			return b
 		})
 		again(func(r *reader) []byte {
 			d := r.decision()

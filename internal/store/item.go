@@ -13,7 +13,7 @@ import (
 // Item returns the item that id, or an alias of it, names; ErrNotFound where there
 // is none.
 func (tx *Tx) Item(id news.ItemID) (*news.Item, error) {
-	seq, err := tx.seqOf(id)
+	seq, err := tx.Seq(id)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (tx *Tx) enrol(it *news.Item) error {
 	if !ok {
 		return errors.New("not an item id")
 	}
-	if seq, err := tx.seqOf(it.ID); err != nil {
+	if seq, err := tx.Seq(it.ID); err != nil {
 		return err
 	} else if seq != 0 {
 		return errors.New("there is an item of that id already")
@@ -200,7 +200,7 @@ func (tx *Tx) AddAlias(alias news.ItemID, it *news.Item) error {
 	if !ok || it.Seq == 0 {
 		return fmt.Errorf("alias %.40q of item %.40q: not an id of a stored item", alias, it.ID)
 	}
-	seq, err := tx.seqOf(alias)
+	seq, err := tx.Seq(alias)
 	if err != nil || seq == it.Seq {
 		return err
 	}

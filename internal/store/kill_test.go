@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -58,6 +59,9 @@ func updateForEver(dir string) error {
 			}
 			n = int(last)
 			if err := fileTx(tx, "one", n, n+3); err != nil || n == 0 {
+				return err
+			}
+			if err := tx.PutReadings("one", readingsOf("one", n-3, n+3)); err != nil {
 				return err
 			}
 			return reviseTx(tx, n/2)
@@ -164,7 +168,7 @@ func slowSteps() []step {
 		}
 		return nil
 	}
-	return []step{slow, slow}
+	return append(slices.Clone(steps), slow, slow)
 }
 
 func migrateSlowly(dir string) error {

@@ -12,7 +12,7 @@ import (
 	"rightswire/internal/news"
 )
 
-// The layout of schema 1. Numbers in keys are big-endian, so that keys sort as
+// The layout of schema 2; schema 1 had no readings. Numbers in keys are big-endian, so that keys sort as
 // numbers do; every value but the empty ones stands in an envelope.
 //
 //	bucket     key                                   value
@@ -27,6 +27,7 @@ import (
 //	lists      facet, stretch of time (4)            the spots of its items there
 //	decisions  item seq (8), decision seq (8)        Decision
 //	places     "/" and the path of a place           Place
+//	readings   source number (4)                     what its document holds: 37 bytes each
 //
 // Item seqs count up from 1 in order of filing; so items, bodies and decisions
 // grow at their ends and fill their pages. ids alone is in no order: it is small.
@@ -52,17 +53,18 @@ const (
 	bLists
 	bDecisions
 	bPlaces
+	bReadings
 	bucketCount
 )
 
 // The numbers above and the names below are part of the stored format: bucket
 // numbers go into checksums.
 var bucketNames = [bucketCount]string{"meta", "names", "sources", "polls", "visits", "items", "bodies", "ids",
-	"lists", "decisions", "places"}
+	"lists", "decisions", "places", "readings"}
 
 // fill is how full a page is left when it is split: where keys are only ever
 // appended, room in the middle would stay empty for ever. 0 is bbolt's half.
-var fill = [bucketCount]float64{bSources: 1, bPolls: 1, bItems: 1, bBodies: 1}
+var fill = [bucketCount]float64{bSources: 1, bPolls: 1, bItems: 1, bBodies: 1, bReadings: 1}
 
 const (
 	numberSize = 4

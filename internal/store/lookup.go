@@ -49,7 +49,7 @@ func (tx *Tx) Lookup(ref string) ([]news.ItemID, error) {
 }
 
 func (tx *Tx) byPrefix(prefix string) ([]uint64, error) {
-	if seq, err := tx.seqOf(news.ItemID(prefix)); seq != 0 || err != nil {
+	if seq, err := tx.Seq(news.ItemID(prefix)); seq != 0 || err != nil {
 		return []uint64{seq}, err
 	}
 	if len(prefix) < minPrefix {

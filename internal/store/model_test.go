@@ -25,6 +25,7 @@ type model struct {
 	decisions map[news.ItemID][]news.Decision
 	polls     map[news.SourceID]news.Poll
 	visits    map[news.SourceID]news.Visit
+	readings  map[news.SourceID][]news.Reading
 	places    map[string]Place
 	seq       uint64
 }
@@ -34,6 +35,7 @@ func newModel() *model {
 		items: map[news.ItemID]news.Item{}, aliases: map[news.ItemID]news.ItemID{},
 		revs: map[news.ItemID]map[int]news.Revision{}, decisions: map[news.ItemID][]news.Decision{},
 		polls: map[news.SourceID]news.Poll{}, visits: map[news.SourceID]news.Visit{}, places: map[string]Place{},
+		readings: map[news.SourceID][]news.Reading{},
 	}
 }
 
@@ -41,6 +43,7 @@ func (m *model) clone() *model {
 	c := *m
 	c.items, c.aliases, c.decisions = maps.Clone(m.items), maps.Clone(m.aliases), maps.Clone(m.decisions)
 	c.polls, c.visits, c.places = maps.Clone(m.polls), maps.Clone(m.visits), maps.Clone(m.places)
+	c.readings = maps.Clone(m.readings)
 	c.revs = map[news.ItemID]map[int]news.Revision{}
 	for id, revs := range m.revs {
 		c.revs[id] = maps.Clone(revs)
@@ -227,6 +230,23 @@ var ops = map[string]op{
 		m.polls[src], m.visits[src] = p, v
 		return errors.Join(tx.PutPoll(src, p), tx.PutVisit(src, v))
 	},
+	"read": func(t *rapid.T, tx *Tx, m *model) error {
+		src := genSource.Draw(t, "source")
+		var list []news.Reading
+		for range rapid.IntRange(0, 4).Draw(t, "readings") {
+			it, ok := m.draw(t)
+			if !ok {
+				break
+			}
+			claimed := epoch.Add(time.Duration(rapid.IntRange(0, 1e6).Draw(t, "claimed")) * time.Second)
+			if rapid.Bool().Draw(t, "undated") {
+				claimed = time.Time{}
+			}
+			list = append(list, news.Reading{Print: [16]byte{byte(m.seq), rapid.Byte().Draw(t, "print")}, Item: it.ID, Claimed: claimed, Mended: rapid.Bool().Draw(t, "mended")})
+		}
+		m.readings[src] = list
+		return tx.PutReadings(src, list)
+	},
 	"place": func(t *rapid.T, tx *Tx, m *model) error {
 		path := rapid.SampledFrom([]string{"", "channels/x/", "sources/y/"}).Draw(t, "path")
 		p := Place{Defined: genTime.Draw(t, "defined"), Touched: genTime.Draw(t, "touched")}
@@ -379,6 +399,10 @@ func (m *model) compare(t *rapid.T, tx *Tx) {
 	for src, want := range m.visits {
 		got, err := tx.Visit(src)
 		same("visit", got, want, err)
+	}
+	for src, want := range m.readings {
+		got, err := tx.Readings(src)
+		same("readings", got, want, err)
 	}
 	places, err := tx.Places()
 	same("places", places, m.places, err)

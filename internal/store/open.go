@@ -172,7 +172,7 @@ func (s *Store) create(dir string, o Options, d disk, deadline time.Time) (err e
 	return lock.Sync()
 }
 
-// fillNew writes an empty store of schema 1; bbolt syncs what it commits.
+// fillNew writes an empty store of the newest schema; bbolt syncs what it commits.
 func (s *Store) fillNew(path, site string) error {
 	db, err := bolt.Open(path, 0o600, boltOptions(0))
 	if err != nil {
@@ -188,7 +188,7 @@ func (s *Store) fillNew(path, site string) error {
 		tx := newTx(b, s)
 		st := state{clock: time.Now()}
 		return errors.Join(
-			tx.putSchema(1),
+			tx.putSchema(schemaAfter(steps)),
 			tx.putMetaString(keySite, site),
 			tx.putMetaString(keyStore, rand.Text()),
 			tx.put(bMeta, []byte(keyState), st.encode()),

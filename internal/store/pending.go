@@ -72,9 +72,9 @@ func (tx *Tx) flushIDs(ids map[[idSize]byte]uint64) error {
 	return nil
 }
 
-// seqOf returns the seq of the item that id or one of its aliases names; 0 where
-// there is none.
-func (tx *Tx) seqOf(id news.ItemID) (uint64, error) {
+// Seq returns the Seq of the item that id or one of its aliases names; 0 where
+// there is none. The item itself is not read.
+func (tx *Tx) Seq(id news.ItemID) (uint64, error) {
 	raw, ok := id.Bytes()
 	if !ok {
 		return 0, nil

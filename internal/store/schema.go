@@ -21,7 +21,11 @@ type step func(*Tx) error
 // steps are the migrations from schema 1 on: the first makes a store of schema 2.
 // A release that changes the layout appends one, and a fixture store of the schema
 // it leaves behind.
-var steps []step
+var steps = []step{addReadings}
+
+// addReadings makes the bucket of schema 2. A source without readings is read
+// whole by its next visit, which leaves some.
+func addReadings(tx *Tx) error { return tx.create(bReadings) }
 
 // schemaAfter is the schema that steps lead to.
 func schemaAfter(steps []step) uint64 { return 1 + uint64(len(steps)) }

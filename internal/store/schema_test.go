@@ -3,9 +3,11 @@ package store
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,12 +43,17 @@ func fillFixture(tx *Tx) error {
 	return errors.Join(
 		tx.PutItem(it), tx.AddDecision(&d), tx.AddAlias(news.NewItemID("fixture", news.ByGUID, "guid-2"), it),
 		tx.PutPoll("renamed", news.Poll{Next: epoch, Count: 1}), tx.PutVisit("renamed", news.Visit{ETag: `W/"1"`}),
-		tx.PutPlace("", Place{Defined: epoch}),
+		tx.PutPlace("", Place{Defined: epoch}), tx.PutReadings("renamed", fixtureReadings()),
 	)
 }
 
+// fixtureReadings are what fixture stores from schema 2 on hold besides.
+func fixtureReadings() []news.Reading {
+	return []news.Reading{{Print: [16]byte{1, 2, 3}, Item: fixtureEntry().ID, Claimed: epoch, Mended: true}}
+}
+
 // fixtures are one store for each schema there was, as its release wrote it.
-var fixtures = []string{"schema1.db"}
+var fixtures = []string{"schema1.db", "schema2.db"}
 
 // TestFixtures opens a store of every schema: what is in it comes through.
 func TestFixtures(t *testing.T) {
@@ -61,7 +68,8 @@ func TestFixtures(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range fixtures {
+	for i, name := range fixtures {
+		schema := i + 1
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -93,7 +101,11 @@ func TestFixtures(t *testing.T) {
 				if origin != "fixture" {
 					t.Errorf("origin %s", origin)
 				}
-				return err
+				readings, readErr := tx.Readings("renamed")
+				if schema < 2 && len(readings) != 0 || schema >= 2 && !reflect.DeepEqual(readings, fixtureReadings()) {
+					t.Errorf("readings %+v", readings)
+				}
+				return errors.Join(err, readErr)
 			})
 		})
 	}
@@ -113,12 +125,12 @@ func fixtureDir(t *testing.T) string {
 	return dir
 }
 
-// newSteps are steps of releases to come.
+// newSteps are today's and those of two releases to come.
 func newSteps() []step {
-	return []step{
-		func(tx *Tx) error { return tx.PutPlace("schema2", Place{Defined: epoch}) },
-		func(tx *Tx) error { return tx.PutPlace("schema3", Place{Defined: epoch}) },
-	}
+	return append(slices.Clone(steps),
+		func(tx *Tx) error { return tx.PutPlace("next", Place{Defined: epoch}) },
+		func(tx *Tx) error { return tx.PutPlace("after next", Place{Defined: epoch}) },
+	)
 }
 
 func TestMigrate(t *testing.T) {
@@ -132,7 +144,7 @@ func TestMigrate(t *testing.T) {
 		if len(places) != 3 {
 			t.Errorf("places %v", places)
 		}
-		if v, err := tx.schema(); v != 3 || err != nil {
+		if v, err := tx.schema(); v != schemaAfter(newSteps()) || err != nil {
 			t.Errorf("schema %d %v", v, err)
 		}
 		return err
@@ -165,23 +177,37 @@ func TestMigrate(t *testing.T) {
 // is there, and the next one goes through.
 func TestMigrateFails(t *testing.T) {
 	dir := fixtureDir(t)
-	steps := newSteps()
 	broken := errors.New("broken")
-	_, err := open(dir, Options{}, []step{steps[0], func(*Tx) error { return broken }})
-	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "schema 3") {
+	_, err := open(dir, Options{}, append(newSteps(), func(*Tx) error { return broken }))
+	if want := fmt.Sprint("schema ", schemaAfter(newSteps())+1); !errors.Is(err, broken) || !strings.Contains(err.Error(), want) {
 		t.Fatalf("open: %v", err)
 	}
-	s, err := Open(dir, Options{}) // still schema 1
+	s, err := open(dir, Options{}, nil) // still schema 1
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = open(dir, Options{}, steps); err != nil {
+	if s, err = open(dir, Options{}, newSteps()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestNewStore is of the newest schema from the start: nothing is brought to it.
+func TestNewStore(t *testing.T) {
+	dir := t.TempDir()
+	s := openTest(t, dir)
+	view(t, s, func(tx *Tx) error {
+		if v, err := tx.schema(); v != schemaAfter(steps) || err != nil {
+			t.Errorf("schema %d %v", v, err)
+		}
+		return nil
+	})
+	if backups, err := filepath.Glob(filepath.Join(dir, "rightswire-schema*")); err != nil || backups != nil {
+		t.Errorf("backups %v %v", backups, err)
 	}
 }

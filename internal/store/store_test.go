@@ -123,6 +123,15 @@ func fileTx(tx *Tx, src news.SourceID, from, to int) error {
 	return nil
 }
 
+// readingsOf makes the readings of a source's entries.
+func readingsOf(src news.SourceID, from, to int) (list []news.Reading) {
+	for n := from; n < to; n++ {
+		e := testEntry(src, n)
+		list = append(list, news.Reading{Print: Digest(e), Item: e.ID, Claimed: e.Claimed()})
+	}
+	return list
+}
+
 var (
 	nouns = []string{"refugees", "court", "border", "journalist", "minister", "camp", "asylum", "police", "union", "embassy",
 		"detention", "village", "lawyers", "witness", "prison", "hearing", "protest", "ceasefire", "report", "activists"}

@@ -50,6 +50,17 @@ func (tx *Tx) bucket(id bucketID) (*bolt.Bucket, error) {
 	return b, nil
 }
 
+// create makes a bucket that the store's schema did not have.
+func (tx *Tx) create(id bucketID) error {
+	tx.touching = true
+	_, err := tx.bolt.CreateBucket([]byte(bucketNames[id]))
+	tx.touching = false
+	if err != nil {
+		return fmt.Errorf("create bucket %s: %w", bucketNames[id], err)
+	}
+	return nil
+}
+
 // raw returns the value of a key as it stands, nil where there is none. It is the
 // store's memory, valid until the transaction's next write.
 func (tx *Tx) raw(id bucketID, key []byte) ([]byte, error) {

@@ -108,7 +108,7 @@ func (c *check) run() error {
 		return fmt.Errorf("schema %d is checked by the release that wrote it: open the store to bring it to %d", have, want)
 	}
 	for _, part := range []func() error{
-		c.buckets, c.meta, c.names, c.bySource, c.items, c.ids, c.lists, c.orphans, c.decided, c.places,
+		c.buckets, c.meta, c.names, c.bySource, c.items, c.ids, c.lists, c.orphans, c.decided, c.places, c.readings,
 	} {
 		if err := part(); err != nil {
 			return err
@@ -229,7 +229,7 @@ func (c *check) items() error {
 
 // reachable checks that an item's id leads to it, and notes where it stands.
 func (c *check) reachable(it *news.Item) error {
-	if seq, err := c.seqOf(it.ID); err != nil {
+	if seq, err := c.Seq(it.ID); err != nil {
 		return err
 	} else if seq != it.Seq {
 		c.report.problem("item %s is not found by its id", it.ID)
