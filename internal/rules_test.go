@@ -20,7 +20,7 @@ import (
 
 // floors: a package imports only from a lower floor.
 var floors = map[string]int{
-	"news": 0, "link": 0, "text": 0,
+	"news": 0, "link": 0, "text": 0, "charset": 0, "date": 0,
 	"fetch": 1, "parse": 1, "markup": 1, "tag": 1, "curate": 1, "store": 1, "publish": 1, "web": 1, "demo": 1,
 	"config": 2, "ingest": 2, "edition": 2,
 	"newsroom": 3,
@@ -36,7 +36,7 @@ var owners = map[string][]string{
 	"golang.org/x/text/cases":            {"text"},
 	"golang.org/x/text/language":         {"text", "tag"},
 	"golang.org/x/text/transform":        {"text", "parse", "demo"},
-	"golang.org/x/text/encoding":         {"parse", "demo"},
+	"golang.org/x/text/encoding":         {"charset", "parse", "demo"},
 	"github.com/rivo/uniseg":             {"text"},
 	"code.dny.dev/ssrf":                  {"fetch"},
 	"github.com/andybalholm/brotli":      {"fetch"},
@@ -56,7 +56,7 @@ var owners = map[string][]string{
 }
 
 // pure packages are told the time.
-var pure = []string{"news", "link", "text", "parse", "markup", "tag", "curate", "publish", "edition"}
+var pure = []string{"news", "link", "text", "charset", "date", "parse", "markup", "tag", "curate", "publish", "edition"}
 
 const maxLines = 500
 
