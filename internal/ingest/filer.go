@@ -42,7 +42,11 @@ type filing struct {
 	byHand   *news.Decision // an item added by a curator: no visit brought it
 	capped   bool
 	arrivals []*arrival
-	size     int         // bytes of the revisions
+	// readings are stored in place of the source's where reread says so. Each speaks
+	// for an item that is in the store once this filing is.
+	readings []news.Reading
+	reread   bool
+	size     int         // bytes of the revisions and readings
 	done     func(error) // called once
 
 	new, updated int // set by the filer
@@ -233,6 +237,11 @@ func (f *filer) putOne(tx *store.Tx, fl *filing) (changed []news.ItemID, err err
 	}
 	if fl.byHand != nil {
 		return changed, nil
+	}
+	if fl.reread {
+		if err := tx.PutReadings(fl.source.ID, fl.readings); err != nil {
+			return nil, err
+		}
 	}
 	if err := tx.PutVisit(fl.source.ID, fl.visit); err != nil {
 		return nil, err

@@ -136,6 +136,11 @@ func newBench(t *testing.T, ids ...news.SourceID) *bench {
 		default:
 		}
 	}, log)
+	// Noted now that there is nothing to describe anew: Run would come to it at some
+	// moment of the test's.
+	if err := b.rederiveChanged(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	var g errgroup.Group
 	g.Go(func() error { return b.Run(ctx) })

@@ -8,6 +8,7 @@ import (
 	"rightswire/internal/link"
 	"rightswire/internal/markup"
 	"rightswire/internal/news"
+	"rightswire/internal/parse"
 	"rightswire/internal/store"
 	"rightswire/internal/text"
 )
@@ -25,35 +26,49 @@ type arrival struct {
 	prepared *store.Prepared
 }
 
-// prepare compares entries with what the store holds and makes ready what is new
-// or revised. more reports that new ones were left for the next visit.
-func (in *Ingest) prepare(f *filing, entries []news.Entry, first bool) (more bool, err error) {
-	known, err := in.compare(f, entries, first)
+// prepare compares the entries that were read with what the store holds and makes
+// ready what is new or revised. left are those that come to nothing in this visit;
+// more reports that new ones are among them, for the next visit.
+func (in *Ingest) prepare(f *filing, doc *parse.Result, first bool) (left map[news.ItemID]bool, more bool, err error) {
+	held, err := in.compare(f, doc, first)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
+	left = map[news.ItemID]bool{}
 	fresh := 0
-	for i := range entries {
-		e, k := &entries[i], &known[i]
+	for i := range doc.Entries {
+		e, k := &doc.Entries[i], &held[i]
 		if k.damaged {
+			left[e.ID] = true
 			continue
 		}
 		if k.item == nil {
 			if fresh == maxNew {
-				more = true
+				left[e.ID], more = true, true
 				continue
 			}
 			fresh++
 		}
 		a, err := f.arrive(e, k, first)
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
 		if a != nil {
 			f.arrivals = append(f.arrivals, a)
 		}
 	}
-	return more, nil
+	return left, more, nil
+}
+
+// readingBytes is about what a reading takes in memory.
+const readingBytes = 100
+
+// keep lets the readings of a document replace those of the last visit: each says
+// that its item is filed as those bytes had it. What was left is read again.
+func (f *filing) keep(readings []news.Reading, left map[news.ItemID]bool) {
+	f.readings = slices.DeleteFunc(readings, func(r news.Reading) bool { return left[r.Item] })
+	f.size += readingBytes * len(f.readings)
+	f.reread = true
 }
 
 // holding is what the store holds of an entry.
@@ -67,19 +82,19 @@ type holding struct {
 }
 
 // compare looks entries up, all in one short read.
-func (in *Ingest) compare(f *filing, entries []news.Entry, first bool) ([]holding, error) {
-	known := make([]holding, len(entries))
-	present := make(map[news.ItemID]bool, len(entries))
-	for i := range entries {
-		known[i].digest = store.Digest(&entries[i])
-		present[entries[i].ID] = true
+func (in *Ingest) compare(f *filing, doc *parse.Result, first bool) ([]holding, error) {
+	held := make([]holding, len(doc.Entries))
+	for i := range doc.Entries {
+		held[i].digest = store.Digest(&doc.Entries[i])
 	}
 	err := in.store.View(func(tx *store.Tx) error {
-		for i := range entries {
-			err := known[i].find(tx, f.source.ID, &entries[i], first, present)
+		present := &roll{doc: doc}
+		for i := range doc.Entries {
+			e := &doc.Entries[i]
+			err := held[i].find(tx, f.source.ID, e, first, present)
 			if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
-				in.log.Error("item not compared", "source", f.source.ID, "item", entries[i].ID, "err", damaged)
-				known[i].damaged = true
+				in.log.Error("item not compared", "source", f.source.ID, "item", e.ID, "err", damaged)
+				held[i].damaged = true
 				continue
 			}
 			if err != nil {
@@ -88,10 +103,50 @@ func (in *Ingest) compare(f *filing, entries []news.Entry, first bool) ([]holdin
 		}
 		return nil
 	})
-	return known, err
+	return held, err
 }
 
-func (k *holding) find(tx *store.Tx, src news.SourceID, e *news.Entry, first bool, present map[news.ItemID]bool) error {
+// A roll tells which items a document holds, whether they were read now or known,
+// under their ids or an alias.
+type roll struct {
+	doc  *parse.Result
+	seqs map[uint64]bool // of the items; nil until somebody asks, which is rare
+}
+
+// claim reports whether an item is on the roll, and puts it there.
+func (r *roll) claim(tx *store.Tx, it *news.Item) (taken bool, err error) {
+	if r.seqs == nil {
+		if err := r.call(tx); err != nil {
+			return false, err
+		}
+	}
+	taken = r.seqs[it.Seq]
+	r.seqs[it.Seq] = true
+	return taken, nil
+}
+
+func (r *roll) call(tx *store.Tx) error {
+	seqs := make(map[uint64]bool, max(len(r.doc.Entries), len(r.doc.Readings)))
+	note := func(id news.ItemID) error {
+		seq, err := tx.Seq(id)
+		seqs[seq] = true
+		return err
+	}
+	for i := range r.doc.Entries {
+		if err := note(r.doc.Entries[i].ID); err != nil {
+			return err
+		}
+	}
+	for i := range r.doc.Readings {
+		if err := note(r.doc.Readings[i].Item); err != nil {
+			return err
+		}
+	}
+	r.seqs = seqs
+	return nil
+}
+
+func (k *holding) find(tx *store.Tx, src news.SourceID, e *news.Entry, first bool, present *roll) error {
 	it, err := tx.Item(e.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		if first {
@@ -114,8 +169,9 @@ func (k *holding) find(tx *store.Tx, src news.SourceID, e *news.Entry, first boo
 }
 
 // renamed finds the item that e is under a new guid: one of the same source on
-// its link, with its title, that the document no longer holds.
-func renamed(tx *store.Tx, src news.SourceID, e *news.Entry, present map[news.ItemID]bool) (*news.Item, error) {
+// its link, with its title, that the document no longer holds, nor another of its
+// entries turned out to be.
+func renamed(tx *store.Tx, src news.SourceID, e *news.Entry, present *roll) (*news.Item, error) {
 	if e.Link == "" {
 		return nil, nil
 	}
@@ -125,8 +181,11 @@ func renamed(tx *store.Tx, src news.SourceID, e *news.Entry, present map[news.It
 	}
 	title := titleOf(e)
 	for _, it := range items {
-		if it.Title == title && !present[it.ID] {
-			return it, nil
+		if it.Title != title {
+			continue
+		}
+		if taken, err := present.claim(tx, it); err != nil || !taken {
+			return it, err
 		}
 	}
 	return nil, nil

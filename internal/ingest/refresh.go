@@ -171,11 +171,15 @@ type call struct {
 	memory
 }
 
-// memory is what the store knows of a source before a visit.
+// memory is what the store knows of a source before a visit, but for its readings:
+// they may be many, and only a visit that reads a document wants them.
 type memory struct {
 	poll   news.Poll
 	visit  news.Visit
 	origin news.SourceID // that item ids are made with
+	// strange says that nothing was stored of this address: readings that are there
+	// are another's and go.
+	strange bool
 }
 
 // due keeps the sources that may be asked now. What is read here is what the
@@ -184,18 +188,17 @@ func (in *Ingest) due(sources []*curate.Source, order Order) ([]*call, error) {
 	due := make([]*call, 0, len(sources))
 	err := in.store.View(func(tx *store.Tx) error {
 		for _, src := range sources {
-			poll, visit, err := in.state(tx, &src.Source)
+			m, err := in.state(tx, &src.Source)
 			if err != nil {
 				return err
 			}
-			if !in.isDue(&src.Source, poll, visit, order) {
+			if !in.isDue(&src.Source, m.poll, m.visit, order) {
 				continue
 			}
-			origin, err := tx.Origin(src.ID, src.Formerly)
-			if err != nil {
+			if m.origin, err = tx.Origin(src.ID, src.Formerly); err != nil {
 				return err
 			}
-			due = append(due, &call{source: src, memory: memory{poll, visit, origin}})
+			due = append(due, &call{source: src, memory: m})
 		}
 		return nil
 	})
@@ -205,27 +208,43 @@ func (in *Ingest) due(sources []*curate.Source, order Order) ([]*call, error) {
 // state is what is stored of a source's polling, without what an earlier
 // address left behind. A record that cannot be read counts as none: the source is
 // asked as if for the first time, and its next visit writes it anew.
-func (in *Ingest) state(tx *store.Tx, src *news.Source) (news.Poll, news.Visit, error) {
-	poll, err := tx.Poll(src.ID)
+func (in *Ingest) state(tx *store.Tx, src *news.Source) (m memory, err error) {
+	m.poll, err = tx.Poll(src.ID)
 	if in.unreadable(src.ID, err) {
-		poll, err = news.Poll{}, nil
+		m.poll, err = news.Poll{}, nil
 	}
 	if err != nil {
-		return poll, news.Visit{}, err
+		return m, err
 	}
-	visit, err := tx.Visit(src.ID)
+	m.visit, err = tx.Visit(src.ID)
 	if in.unreadable(src.ID, err) {
-		visit, err = news.Visit{}, nil
+		m.visit, err = news.Visit{}, nil
 	}
 	if err != nil {
-		return poll, visit, err
+		return m, err
 	}
-	if visit.URL != src.URL {
+	if m.visit.URL != src.URL {
 		// The address changed: validators, rhythm and hold-offs were the old one's.
-		poll.Next = time.Time{}
-		visit = news.Visit{URL: src.URL, First: visit.First}
+		m.strange = true
+		m.poll.Next = time.Time{}
+		m.visit = news.Visit{URL: src.URL, First: m.visit.First}
 	}
-	return poll, visit, nil
+	return m, nil
+}
+
+// readings returns what earlier visits read at a source's address.
+func (in *Ingest) readings(src news.SourceID, known *memory) (list []news.Reading, err error) {
+	if known.strange {
+		return nil, nil
+	}
+	err = in.store.View(func(tx *store.Tx) (err error) {
+		list, err = tx.Readings(src)
+		return err
+	})
+	if in.unreadable(src, err) {
+		return nil, nil
+	}
+	return list, err
 }
 
 // unreadable reports whether err is a damaged record of a source, and says so.

@@ -9,6 +9,7 @@ import (
 
 	"rightswire/internal/curate"
 	"rightswire/internal/news"
+	"rightswire/internal/parse"
 	"rightswire/internal/store"
 )
 
@@ -69,12 +70,29 @@ func pace(v *news.Visit, now time.Time) time.Duration {
 	return rhythm / pollsPerItem
 }
 
-// rhythm is the mean time between the newest entries, counting the silence
-// since the last; 0 where fewer than two are dated.
-func rhythm(entries []news.Entry, now time.Time) (mean time.Duration, newest time.Time) {
+// claims are the moments that a document's entries claim, whether they were read
+// now or known; zero times among them.
+func claims(doc *parse.Result) []time.Time {
+	dates := make([]time.Time, 0, max(len(doc.Entries), len(doc.Readings)))
+	read := make(map[news.ItemID]bool, len(doc.Entries))
+	for i := range doc.Entries {
+		read[doc.Entries[i].ID] = true
+		dates = append(dates, doc.Entries[i].Claimed())
+	}
+	for i := range doc.Readings {
+		if !read[doc.Readings[i].Item] {
+			dates = append(dates, doc.Readings[i].Claimed)
+		}
+	}
+	return dates
+}
+
+// rhythm is the mean time between the newest of the moments that entries claim,
+// counting the silence since the last; 0 where fewer than two are dated.
+func rhythm(claimed []time.Time, now time.Time) (mean time.Duration, newest time.Time) {
 	var dates []time.Time
-	for i := range entries {
-		if t := entries[i].Claimed(); !t.IsZero() && !t.After(now) {
+	for _, t := range claimed {
+		if !t.IsZero() && !t.After(now) {
 			dates = append(dates, t)
 		}
 	}
@@ -117,16 +135,16 @@ func (in *Ingest) poll(ctx context.Context) (time.Duration, error) {
 	wait := idle
 	err := in.store.View(func(tx *store.Tx) error {
 		for _, src := range pollable(plan.Rules.Sources()) {
-			poll, visit, err := in.state(tx, &src.Source)
+			m, err := in.state(tx, &src.Source)
 			if err != nil {
 				return err
 			}
-			if visit.Gone {
+			if m.visit.Gone {
 				continue
 			}
-			next := plan.next(&src.Source, poll, now).Add(jitter(src.ID, poll))
-			if next.Before(visit.RetryAfter) {
-				next = visit.RetryAfter
+			next := plan.next(&src.Source, m.poll, now).Add(jitter(src.ID, m.poll))
+			if next.Before(m.visit.RetryAfter) {
+				next = m.visit.RetryAfter
 			}
 			wait = min(wait, next.Sub(now))
 		}

@@ -1,10 +1,12 @@
 package ingest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"rightswire/internal/news"
+	"rightswire/internal/parse"
 )
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -15,35 +17,53 @@ func hourly() *Plan {
 	return &Plan{Interval: news.Interval{Min: time.Hour, Max: 24 * time.Hour}}
 }
 
-func dated(ago ...float64) (entries []news.Entry) {
+func dated(ago ...float64) (claimed []time.Time) {
 	for _, h := range ago {
-		entries = append(entries, news.Entry{Published: noon.Add(-hours(h))})
+		claimed = append(claimed, noon.Add(-hours(h)))
 	}
-	return entries
+	return claimed
 }
 
 func TestRhythm(t *testing.T) {
 	for _, test := range []struct {
 		name    string
-		entries []news.Entry
+		claimed []time.Time
 		mean    time.Duration
 		newest  float64 // hours ago; -1: none
 	}{
 		{"no entries", nil, 0, -1},
-		{"undated", []news.Entry{{}, {}}, 0, -1},
+		{"undated", []time.Time{{}, {}}, 0, -1},
 		{"one", dated(5), 0, 5},
 		{"daily, not in order", dated(48, 0, 24, 72), hours(18), 0},
 		{"silent since two days", dated(48, 49, 50), hours(50.0 / 3), 48},
 		{"a claim of the future does not count", dated(-300, 10, 20), hours(10), 10},
 		{"an old backlog does not count", append(dated(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), dated(9000, 9001)...), hours(1), 1},
 	} {
-		mean, newest := rhythm(test.entries, noon)
+		mean, newest := rhythm(test.claimed, noon)
 		if mean.Round(time.Second) != test.mean.Round(time.Second) {
 			t.Errorf("%s: mean %s, want %s", test.name, mean, test.mean)
 		}
 		if want := noon.Add(-hours(test.newest)); test.newest >= 0 && !newest.Equal(want) || test.newest < 0 && !newest.IsZero() {
 			t.Errorf("%s: newest %s", test.name, newest)
 		}
+	}
+}
+
+// What was known counts as much as what was read now, and nothing counts twice.
+func TestClaims(t *testing.T) {
+	doc := &parse.Result{
+		Entries: []news.Entry{{ID: "a", Updated: noon}, {ID: "b", Published: noon.Add(-hours(1)), Updated: noon}, {ID: "c"}},
+		Readings: []news.Reading{
+			{Item: "a", Claimed: noon}, {Item: "b", Claimed: noon.Add(-hours(1))}, {Item: "d", Claimed: noon.Add(-hours(2))}, {Item: "e"},
+		},
+	}
+	want := []time.Time{noon, noon.Add(-hours(1)), {}, noon.Add(-hours(2)), {}}
+	if got := claims(doc); !slices.Equal(got, want) {
+		t.Errorf("claims %v, want %v", got, want)
+	}
+	doc.Readings = nil
+	if got := claims(doc); !slices.Equal(got, want[:3]) {
+		t.Errorf("without readings: claims %v, want %v", got, want[:3])
 	}
 }
 

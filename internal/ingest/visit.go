@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"rightswire/internal/fetch"
@@ -59,11 +60,11 @@ func (in *Ingest) ask(ctx context.Context, plan *Plan, c *call) (*filing, Outcom
 		return nil, outcome
 	}
 	now := time.Now()
-	f := &filing{source: src, plan: plan, seen: now, visit: known.visit}
+	f := &filing{source: src, plan: plan, seen: now, visit: known.visit, reread: known.strange}
 	var maxAge time.Duration
 	if err == nil {
 		maxAge = res.MaxAge
-		outcome.Kind, err = in.take(ctx, f, res, known, now)
+		outcome.Kind, err = in.take(ctx, f, res, known)
 	}
 	if err != nil {
 		outcome.Kind, outcome.Failure, outcome.Err = Failed, kindOf(err), err
@@ -79,7 +80,7 @@ func (in *Ingest) ask(ctx context.Context, plan *Plan, c *call) (*filing, Outcom
 }
 
 // take records what an answer changes and reads its body where that is new.
-func (in *Ingest) take(ctx context.Context, f *filing, res *fetch.Response, known *memory, now time.Time) (OutcomeKind, error) {
+func (in *Ingest) take(ctx context.Context, f *filing, res *fetch.Response, known *memory) (OutcomeKind, error) {
 	defer res.Release()
 	kind := Fetched
 	switch {
@@ -88,8 +89,9 @@ func (in *Ingest) take(ctx context.Context, f *filing, res *fetch.Response, know
 	case res.Unchanged:
 		kind = Unchanged
 	default:
-		if err := in.read(ctx, f, res, known, now); err != nil {
+		if err := in.read(ctx, f, res, known); err != nil {
 			f.arrivals, f.size, f.capped = nil, 0, false
+			f.readings, f.reread = nil, known.strange
 			return Failed, err
 		}
 		f.visit.BodyHash = res.BodyHash
@@ -104,7 +106,7 @@ func (in *Ingest) take(ctx context.Context, f *filing, res *fetch.Response, know
 
 // read parses a body and prepares its entries for filing. A body that cannot be
 // read changes nothing of what is known.
-func (in *Ingest) read(ctx context.Context, f *filing, res *fetch.Response, known *memory, now time.Time) (err error) {
+func (in *Ingest) read(ctx context.Context, f *filing, res *fetch.Response, known *memory) (err error) {
 	// Whatever a source sends, it is that source's failure alone.
 	defer func() {
 		if p := recover(); p != nil {
@@ -115,28 +117,50 @@ func (in *Ingest) read(ctx context.Context, f *filing, res *fetch.Response, know
 		return err
 	}
 	defer in.parses.Release(1)
+	readings, err := in.readings(f.source.ID, known)
+	if err != nil {
+		return err
+	}
 	doc, err := parse.Feed(parse.Document{
-		Body: res.Body, ContentType: res.ContentType, URL: res.FinalURL, Source: known.origin,
-	}, now)
+		Body: res.Body, ContentType: res.ContentType, URL: res.FinalURL, Source: known.origin, Known: readings,
+	})
 	if err != nil {
 		return err
 	}
-	first := known.visit.First.IsZero()
-	more, err := in.prepare(f, doc.Entries, first)
+	return in.bring(f, doc)
+}
+
+// bring prepares a document for filing: what it says of itself, its entries, and
+// what the next visit need not read again.
+func (in *Ingest) bring(f *filing, doc *parse.Result) error {
+	v, now := &f.visit, f.seen
+	first := v.First.IsZero()
+	left, more, err := in.prepare(f, doc, first)
 	if err != nil {
 		return err
 	}
+	f.keep(doc.Readings, left)
 	f.capped = doc.Capped || more
-	v := &f.visit
-	v.Title, v.Repairs = doc.Head.Title, doc.Repairs
+	v.Title, v.Repairs = doc.Head.Title, repairs(v.Repairs, doc)
 	if first && !f.capped {
 		v.First = now
 	}
 	v.Good = now
-	if mean, newest := rhythm(doc.Entries, now); !newest.IsZero() {
+	if mean, newest := rhythm(claims(doc), now); !newest.IsZero() {
 		v.Rhythm, v.Newest = mean, newest
 	}
 	return nil
+}
+
+// repairs is what had to be mended to read a document: now, and before as far as
+// the document still holds what was mended then.
+func repairs(before []string, doc *parse.Result) []string {
+	if !doc.Mended {
+		return doc.Repairs
+	}
+	all := slices.Concat(doc.Repairs, before)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // mark sets the visit's failure, or clears it.

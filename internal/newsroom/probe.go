@@ -79,7 +79,7 @@ func probe(ctx context.Context, client *fetch.Client, src news.Source) ProbeView
 	}
 	doc, err := parse.Feed(parse.Document{
 		Body: res.Body, ContentType: res.ContentType, URL: res.FinalURL, Source: src.ID,
-	}, time.Now())
+	})
 	if err != nil {
 		return v.failed(err)
 	}

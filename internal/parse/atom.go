@@ -1,22 +1,28 @@
 package parse
 
 import (
-	"bytes"
-	"fmt"
-
 	"github.com/mmcdole/gofeed/atom"
 
 	"rightswire/internal/news"
 	"rightswire/internal/text"
 )
 
-func (x *xmlDocument) readAtom(res *Result) error {
-	feed, err := guard(func() (*atom.Feed, error) { return new(atom.Parser).Parse(bytes.NewReader(x.out)) })
+func parseAtom(inner []byte) (*atom.Feed, error) {
+	return new(atom.Parser).Parse(enclosed("<feed>", inner, "</feed>"))
+}
+
+func atomEntries(entries []byte) ([]*atom.Entry, error) {
+	feed, err := parseAtom(entries)
+	if err != nil {
+		return nil, err
+	}
+	return feed.Entries, nil
+}
+
+func (x *xmlDocument) readAtomHead() error {
+	feed, err := guard(func() (*atom.Feed, error) { return parseAtom(x.out) })
 	if err != nil {
 		return err
-	}
-	if len(feed.Entries) != len(x.entries) {
-		return fmt.Errorf("gofeed found %d of %d entries", len(feed.Entries), len(x.entries))
 	}
 	noted := &x.scanner.head
 	x.head.Title = plainLine(x.atomText(&noted.title, feed.Title), maxTitle)
@@ -26,10 +32,6 @@ func (x *xmlDocument) readAtom(res *Result) error {
 	x.authors = x.people(feed.Authors, noted.base)
 	for _, creator := range values(feed.Extensions, "dc", "creator") {
 		x.authors.add(byline(creator), "")
-	}
-	res.Entries = make([]news.Entry, len(feed.Entries))
-	for i, entry := range feed.Entries {
-		x.entryAtom(&res.Entries[i], &x.entries[i], entry)
 	}
 	return nil
 }
@@ -50,6 +52,9 @@ func (x *xmlDocument) people(persons []*atom.Person, base string) authors {
 
 func (x *xmlDocument) entryAtom(e *news.Entry, n *entryNotes, entry *atom.Entry) {
 	e.Title = x.atomText(&n.title, entry.Title)
+	if e.Title.Value == "" {
+		e.Title = sniff(value(entry.Extensions, "dc", "title"))
+	}
 	e.Summary = x.atomText(&n.summary, entry.Summary)
 	content := ""
 	if entry.Content != nil {

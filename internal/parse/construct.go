@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"strings"
+	"unicode/utf8"
 
 	"rightswire/internal/news"
 )
@@ -32,15 +33,36 @@ func (s *scanner) atomText(n *textNote, value string) news.Text {
 		return news.Text{Value: rawMarkup(raw, false), HTML: true}
 	case n.markup || isXHTML(typ):
 		return plainOr(rawText(raw), isHTML(typ) || isXHTML(typ))
+	case typ != "" && !strings.HasPrefix(typ, "text") && !isHTML(typ):
+		return encodedText(value)
 	default:
 		return plainOr(value, isHTML(typ))
 	}
 }
 
-// atomContent is atomText for an element that may be of any media type: an image,
-// a PDF or some other XML is no text.
+// encodedText returns a text of a type that Atom wants in base64 (RFC 4287 section
+// 4.1.3.3). It is left as it is where it isn't, and is none where it says something
+// else than text.
+func encodedText(value string) news.Text {
+	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(value), ""))
+	switch {
+	case err != nil:
+		return sniff(value)
+	case !utf8.Valid(b) || legal(string(b)) != string(b):
+		return news.Text{}
+	}
+	return sniff(string(b))
+}
+
+// atomContent is atomText for an element that may be of any media type: a picture,
+// a recording or some other XML is no text.
 func (s *scanner) atomContent(n *textNote, value string) news.Text {
-	if typ := n.typ; typ != "" && !strings.HasPrefix(typ, "text") && !isHTML(typ) && !isXHTML(typ) {
+	for _, kind := range []string{"image/", "audio/", "video/", "multipart/", "message/", "model/", "font/"} {
+		if strings.HasPrefix(n.typ, kind) {
+			return news.Text{}
+		}
+	}
+	if strings.HasSuffix(n.typ, "+xml") && !isXHTML(n.typ) {
 		return news.Text{}
 	}
 	return s.atomText(n, value)
@@ -61,9 +83,22 @@ func (s *scanner) rssText(n *textNote, value string) news.Text {
 	return sniff(value)
 }
 
+// rssBody is rssText for a description, which RSS says is HTML.
+func (s *scanner) rssBody(n *textNote, value string) news.Text {
+	t := s.rssText(n, value)
+	if !t.HTML {
+		t = sniffBody(t.Value)
+	}
+	return t
+}
+
 func plainOr(s string, html bool) news.Text {
 	return news.Text{Value: strings.TrimSpace(s), HTML: html}
 }
+
+// sniffBody is sniff for a text that is meant to be HTML: there a tag needs no end
+// to be one.
+func sniffBody(s string) news.Text { return plainOr(s, looksHTML(s) || hasElement(s)) }
 
 // sniff returns a text whose source doesn't say whether it is HTML.
 func sniff(s string) news.Text { return plainOr(s, looksHTML(s)) }

@@ -36,9 +36,10 @@ var months = [12]string{
 var weekdays = [7]string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 
 // What is believed of a date: nobody had a feed before, and nobody plans further.
+// Not by the clock: a date would be another one on a later visit.
 const (
 	firstYear = 1990
-	farthest  = 366 * 24 * time.Hour
+	lastYear  = 2199
 )
 
 const maxDate = 128 // bytes of a date
@@ -46,9 +47,9 @@ const maxDate = 128 // bytes of a date
 // claimed returns the moment that a date of the document names, in UTC and whole
 // seconds; zero where it names none for sure, or none that can be. A date without
 // time is midnight; without zone it is UTC. The machine's own zone never counts.
-func claimed(raw string, now time.Time) time.Time {
+func claimed(raw string) time.Time {
 	t, ok := parseDate(raw)
-	if !ok || t.Year() < firstYear || t.After(now.Add(farthest)) {
+	if !ok || t.Year() < firstYear || t.Year() > lastYear {
 		return time.Time{}
 	}
 	return t

@@ -5,31 +5,23 @@ import (
 	"fmt"
 	"mime"
 	"regexp"
-	"strings"
-	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/htmlindex"
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/encoding/unicode/utf32"
+	"rightswire/internal/charset"
 )
 
 // declaredEncoding finds the label in an XML declaration.
 var declaredEncoding = regexp.MustCompile(`^\s*<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']`)
 
-// goodPerBad is how many good multi-byte characters a document in UTF-8 has at
-// least for each bad byte. With fewer it is in something else.
-const goodPerBad = 4
-
 // decode returns a document as UTF-8 without a byte order mark, and without what
-// XML 1.0 forbids: control characters, U+FFFE, U+FFFF and references to them.
-// What the bytes show wins over what is said of them: a byte order mark, then
-// UTF-8 that is valid throughout, then the charset of the HTTP header, then that
-// of the XML declaration.
+// XML 1.0 forbids: control characters, U+FFFE, U+FFFF and references to them. Of
+// what is said of its character set, the HTTP header is trusted more than the XML
+// declaration (RFC 7303 section 3.2).
 func decode(body []byte, contentType string, r *repairs) []byte {
-	out := lineEnds(toUTF8(body, contentType, r))
-	out, n := dropForbidden(out)
+	out, repair := charset.Decode(body, httpCharset(contentType), xmlEncoding(body))
+	if repair != "" {
+		r.add(repair)
+	}
+	out, n := dropForbidden(lineEnds(out))
 	out, m := dropReferences(out)
 	if n+m > 0 {
 		r.add(fmt.Sprintf("dropped %d characters that XML forbids", n+m))
@@ -47,49 +39,6 @@ func lineEnds(b []byte) []byte {
 	return bytes.ReplaceAll(b, []byte("\r"), []byte("\n"))
 }
 
-func toUTF8(body []byte, contentType string, r *repairs) []byte {
-	if rest, ok := bytes.CutPrefix(body, []byte("\xef\xbb\xbf")); ok {
-		return validUTF8(rest, r)
-	}
-	if e := wide(body); e != nil {
-		return transcode(e, body)
-	}
-	labels := []string{httpCharset(contentType), xmlEncoding(body)}
-	if utf8.Valid(body) && !escaped(body, labels) {
-		return body
-	}
-	for _, label := range labels {
-		if e := lookupEncoding(label); e != nil {
-			return transcode(e, body)
-		}
-	}
-	if mostlyUTF8(body) {
-		return validUTF8(body, r)
-	}
-	r.add("no character set is given: read as windows-1252")
-	return transcode(charmap.Windows1252, body)
-}
-
-// wide recognises UTF-16 and UTF-32 by their byte order mark or their first
-// character.
-func wide(b []byte) encoding.Encoding {
-	if len(b) < 4 {
-		return nil
-	}
-	head := string(b[:4])
-	switch {
-	case head == "\xff\xfe\x00\x00", head == "<\x00\x00\x00", head == "{\x00\x00\x00":
-		return utf32.UTF32(utf32.LittleEndian, utf32.UseBOM)
-	case head == "\x00\x00\xfe\xff", head == "\x00\x00\x00<", head == "\x00\x00\x00{":
-		return utf32.UTF32(utf32.BigEndian, utf32.UseBOM)
-	case head[:2] == "\xff\xfe", head[:2] == "<\x00", head[:2] == "{\x00":
-		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
-	case head[:2] == "\xfe\xff", head[:2] == "\x00<", head[:2] == "\x00{":
-		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
-	}
-	return nil
-}
-
 func httpCharset(contentType string) string {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil && params == nil {
@@ -103,69 +52,6 @@ func xmlEncoding(body []byte) string {
 		return string(m[1])
 	}
 	return ""
-}
-
-// escaped reports whether a body of seven-bit bytes is labelled as ISO-2022-JP and
-// uses its escapes; as UTF-8 it would be valid, and nonsense.
-func escaped(body []byte, labels []string) bool {
-	for _, l := range labels {
-		if strings.EqualFold(l, "iso-2022-jp") {
-			return bytes.IndexByte(body, 0x1b) >= 0
-		}
-	}
-	return false
-}
-
-// lookupEncoding returns the encoding that a label names; nil where it names
-// none, or UTF-8, which the bytes are not.
-func lookupEncoding(label string) encoding.Encoding {
-	if label == "" {
-		return nil
-	}
-	e, err := htmlindex.Get(label)
-	if err != nil || e == encoding.Replacement || e == unicode.UTF8 {
-		return nil
-	}
-	if name, err := htmlindex.Name(e); err != nil || strings.HasPrefix(name, "utf-16") {
-		return nil // in bytes that are none
-	}
-	return e
-}
-
-// transcode never fails: what cannot be decoded becomes U+FFFD.
-func transcode(e encoding.Encoding, body []byte) []byte {
-	out, err := e.NewDecoder().Bytes(body)
-	if err != nil {
-		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
-	}
-	return bytes.TrimPrefix(out, []byte("\uFEFF"))
-}
-
-// mostlyUTF8 reports whether a body that is not valid UTF-8 was meant to be.
-func mostlyUTF8(body []byte) bool {
-	good, bad := 0, 0
-	for i := 0; i < len(body); {
-		if body[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		c, size := utf8.DecodeRune(body[i:])
-		if c == utf8.RuneError && size == 1 {
-			bad++
-		} else {
-			good++
-		}
-		i += size
-	}
-	return bad*goodPerBad <= good
-}
-
-func validUTF8(b []byte, r *repairs) []byte {
-	if utf8.Valid(b) {
-		return b
-	}
-	r.add("replaced bytes that are no UTF-8")
-	return bytes.ToValidUTF8(b, []byte("\uFFFD"))
 }
 
 // suspect marks the bytes that begin a character XML forbids, or may.

@@ -71,6 +71,7 @@ var decodings = []struct {
 	{"declared UTF-8, not UTF-8", "", titled(`<?xml version="1.0" encoding="utf-8"?>`, "Zo\xeb"), "Zoë"},
 	{"declared replacement encoding", "", titled(`<?xml version="1.0" encoding="iso-2022-kr"?>`, "Zo\xeb"), "Zoë"},
 	{"control characters", "", titled("", "a\x00b\x0bc\x1bd\uFFFEe\uFFFFf"), "abcdef"},
+	{"controls of windows-1252", "", titled("", "don\u0092t \u0085 \u00a0\u0081"), "don’t … \u00a0\u0081"},
 	{"references to them", "", titled("", "a&#0;b&#11;c&#x1B;d&#xFFFE;e&#x9;f"), "a b c d e\tf"},
 	{"a reference split by one", "", titled("", "&#&#11;11;"), "&# 11;"},
 	{"a lone surrogate", "", titled("", "a&#xD800;b"), "a\uFFFDb"},
@@ -80,7 +81,7 @@ var decodings = []struct {
 
 func TestDecode(t *testing.T) {
 	for _, c := range decodings {
-		res, err := Feed(Document{Body: []byte(c.body), ContentType: c.contentType, Source: "s"}, now)
+		res, err := Feed(Document{Body: []byte(c.body), ContentType: c.contentType, Source: "s"})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
@@ -94,13 +95,13 @@ func TestDecode(t *testing.T) {
 func TestDecodeSaysWhatItMended(t *testing.T) {
 	for body, want := range map[string]string{
 		titled("", "a\x0bb"):            "dropped 1 characters that XML forbids",
-		titled("", "북한 인권 \xff 보고"):     "replaced bytes that are no UTF-8",
+		titled("", "북한 인권 \xff 보고"):     "bytes that are no UTF-8 were replaced",
 		titled("", "Zo\xeb"):            "no character set is given: read as windows-1252",
 		titled("", "a < b"):             "took a lone < as text",
 		titled("", "a") + "<rss>":       "",
 		titled("", "a<b>c</title></i>"): "dropped a stray end tag",
 	} {
-		res, err := Feed(Document{Body: []byte(body), Source: "s"}, now)
+		res, err := Feed(Document{Body: []byte(body), Source: "s"})
 		if err != nil {
 			t.Errorf("%q: %v", body, err)
 			continue
@@ -109,7 +110,7 @@ func TestDecodeSaysWhatItMended(t *testing.T) {
 			t.Errorf("%q: repairs %q, want %q", body, got, want)
 		}
 	}
-	if _, err := Feed(Document{Body: []byte(wide16("x", true, true))}, now); err == nil || err.(*Error).Kind != news.FailEmpty {
+	if _, err := Feed(Document{Body: []byte(wide16("x", true, true))}); err == nil || err.(*Error).Kind != news.FailEmpty {
 		t.Errorf("UTF-16 of one letter: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,7 +16,6 @@ import (
 // An xmlDocument is a scanned document that gofeed has read.
 type xmlDocument struct {
 	*scanner
-	now     time.Time
 	head    Head
 	authors authors // of the feed, for entries without
 	rights  string
@@ -32,16 +32,8 @@ func (x *xmlDocument) fill(e *news.Entry, n *entryNotes, exts ext.Extensions) {
 	} else if n.summary.said && n.summary.base != "" {
 		e.Base = n.summary.base
 	}
-	said := n.published
-	if said == "" {
-		said = n.created
-	}
-	e.Published = claimed(said, x.now)
-	said = n.updated
-	if said == "" {
-		said = n.date
-	}
-	e.Updated = claimed(said, x.now)
+	e.Published = claimed(cmp.Or(n.published, n.created, n.otherPublished))
+	e.Updated = claimed(cmp.Or(n.updated, n.date, n.otherUpdated))
 	e.Language = x.language(n.lang, x.textLang(n), value(exts, "dc", "language"))
 	first(&e.Rights, bound(value(exts, "dc", "rights"), maxName))
 	first(&e.Rights, x.rights)
@@ -54,6 +46,13 @@ func (x *xmlDocument) fill(e *news.Entry, n *entryNotes, exts ext.Extensions) {
 	for _, c := range values(exts, "dc", "subject") {
 		addCategory(e, news.Category{Term: c})
 	}
+	addKeywords(e, exts["itunes"]["keywords"])
+	addTopics(e, exts["itunes"]["category"])
+	for _, in := range [][2]string{{"dc", "description"}, {"itunes", "summary"}, {"itunes", "subtitle"}} {
+		if e.Summary.Value == "" && exts != nil {
+			e.Summary = sniff(value(exts, in[0], in[1]))
+		}
+	}
 	x.enclose(e, n)
 	addMedia(e, n.base, exts["media"])
 	cutTexts(e)
@@ -62,8 +61,11 @@ func (x *xmlDocument) fill(e *news.Entry, n *entryNotes, exts ext.Extensions) {
 // language returns the first of said that is a language, else that of the feed.
 func (x *xmlDocument) language(said ...string) string {
 	for _, lang := range said {
-		if lang == "" {
+		switch lang {
+		case "":
 			continue
+		case undetermined:
+			return ""
 		}
 		if tag := text.Language(lang); tag != "" {
 			return tag
@@ -107,7 +109,7 @@ func addEnclosure(e *news.Entry, base, ref, typ, length string) {
 }
 
 func addCategory(e *news.Entry, c news.Category) {
-	c = news.Category{Term: bound(c.Term, maxName), Scheme: bound(c.Scheme, maxName), Label: bound(c.Label, maxName)}
+	c = news.Category{Term: bound(line(c.Term), maxName), Scheme: bound(c.Scheme, maxName), Label: bound(line(c.Label), maxName)}
 	if c.Term == "" {
 		c.Term = c.Label
 	}
@@ -117,24 +119,52 @@ func addCategory(e *news.Entry, c news.Category) {
 	e.Categories = append(e.Categories, c)
 }
 
-// addMedia takes Media RSS: the files, and its description where the entry has no
-// text of its own.
+// addKeywords takes categories from lists with commas.
+func addKeywords(e *news.Entry, lists []ext.Extension) {
+	for _, list := range lists {
+		for word := range strings.SplitSeq(decodeEntities(list.Value), ",") {
+			addCategory(e, news.Category{Term: word})
+		}
+	}
+}
+
+// itunesScheme is the scheme of Apple's categories for podcasts.
+const itunesScheme = "http://www.itunes.com/"
+
+// addTopics takes Apple's categories, one in another.
+func addTopics(e *news.Entry, topics []ext.Extension) {
+	for _, t := range topics {
+		addCategory(e, news.Category{Term: t.Attrs["text"], Scheme: itunesScheme})
+		addTopics(e, t.Children["category"])
+	}
+}
+
+// addMedia takes Media RSS: the files, the categories, and its title and description
+// where the entry has none of its own.
 func addMedia(e *news.Entry, base string, media map[string][]ext.Extension) {
 	if media == nil {
 		return
 	}
-	groups := []map[string][]ext.Extension{media}
-	for _, g := range media["group"] {
-		groups = append(groups, g.Children)
+	for _, c := range media["content"] {
+		addEnclosure(e, base, c.Attrs["url"], c.Attrs["type"], c.Attrs["fileSize"])
 	}
-	for _, g := range groups {
-		for _, c := range g["content"] {
-			addEnclosure(e, base, c.Attrs["url"], c.Attrs["type"], c.Attrs["fileSize"])
+	for _, t := range media["title"] {
+		if e.Title.Value == "" {
+			e.Title = sniff(t.Value)
 		}
-		for _, d := range g["description"] {
-			if e.Content.Value == "" && e.Summary.Value == "" {
-				e.Summary = sniff(d.Value)
-			}
+	}
+	for _, d := range media["description"] {
+		if e.Content.Value == "" && e.Summary.Value == "" {
+			e.Summary = sniff(d.Value)
+		}
+	}
+	for _, c := range media["category"] {
+		addCategory(e, news.Category{Term: c.Value, Scheme: c.Attrs["scheme"], Label: c.Attrs["label"]})
+	}
+	addKeywords(e, media["keywords"])
+	for _, name := range []string{"group", "content"} {
+		for _, inner := range media[name] {
+			addMedia(e, base, inner.Children)
 		}
 	}
 }

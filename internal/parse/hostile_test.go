@@ -22,22 +22,20 @@ var hostile = []struct {
 }{
 	{"an extension nested a million deep", func() string {
 		return rssDoc("<item><title>t</title>" + strings.Repeat("<a:b>", 1_000_000))
-	}, news.FailParse, 0},
+	}, "", 1},
 	{"the same, closed", func() string {
-		return rssDoc("<item>" + strings.Repeat("<a:b>", 100_000) + strings.Repeat("</a:b>", 100_000) + "</item>")
-	}, news.FailParse, 0},
+		return rssDoc("<item><title>t</title>" + strings.Repeat("<a:b>", 100_000) + strings.Repeat("</a:b>", 100_000) + "</item>")
+	}, "", 1},
 	{"XHTML nested deep", func() string {
-		return atomDoc(`<entry><content type="xhtml">` + strings.Repeat("<div>", 500_000))
-	}, news.FailParse, 0},
-	{"JSON nested deep", func() string { return `{"items":` + strings.Repeat("[", 1_000_000) }, news.FailParse, 0},
-	{"JSON objects nested deep", func() string { return jsonDoc(`{"a":` + strings.Repeat(`{"a":`, 500_000)) }, news.FailParse, 0},
+		return atomDoc(`<entry><title>t</title><content type="xhtml">` + strings.Repeat("<div>", 500_000))
+	}, "", 1},
 	{"nested namespaces", func() string {
 		var b strings.Builder
 		for i := range 10_000 {
 			fmt.Fprintf(&b, `<a:b xmlns:n%d="http://e.org/%d">`, i, i)
 		}
-		return rssDoc("<item>" + b.String() + "</item>")
-	}, news.FailParse, 0},
+		return rssDoc("<item><title>t</title>" + b.String() + "</item>")
+	}, "", 1},
 	{"20,000 namespaces and elements", func() string {
 		var b strings.Builder
 		b.WriteString(`<rss version="2.0"`)
@@ -58,10 +56,12 @@ var hostile = []struct {
 	{"half a million tags in a text", func() string {
 		return rssDoc("<item><title>t</title><description>" + many("a<b/>", 1_000_000) + "</description></item>")
 	}, "", 1},
-	{"a million attributes", func() string { return rssDoc("<item" + strings.Repeat(` a=""`, 1_000_000) + "/>") }, news.FailParse, 0},
+	{"a million attributes", func() string {
+		return rssDoc("<item" + strings.Repeat(` a=""`, 1_000_000) + "><title>t</title></item>")
+	}, "", 1},
 	{"an attribute of 6 MB", func() string {
 		return rssDoc(`<item><title>t</title><enclosure url="` + strings.Repeat("x", 6<<20) + `"/></item>`)
-	}, news.FailParse, 0},
+	}, "", 1},
 	{"a million categories", func() string {
 		return rssDoc("<item><title>t</title>" + many("<category/>", 600_000) + "</item>")
 	}, "", 1},
@@ -82,7 +82,7 @@ var hostile = []struct {
 	{"references", func() string {
 		return rssDoc("<item><title>t</title><description>" + many("&a;", 2_000_000) + "</description></item>")
 	}, "", 1},
-	{"quotes left open", func() string { return rssDoc("<item><title>t</title></item>" + many("<a '", 1_500_000)) }, news.FailParse, 0},
+	{"quotes left open", func() string { return rssDoc("<item><title>t</title></item>" + many("<a '", 1_500_000)) }, "", 1},
 	{"sections left open", func() string {
 		return rssDoc("<item><title>t</title></item>" + many("<![CDATA[<!--<!x [<?", 300_000))
 	}, "", 1},
@@ -97,15 +97,6 @@ var hostile = []struct {
 	{"unusable links", func() string {
 		return rssDoc(many("<item>"+strings.Repeat("<link>javascript:x</link>", 150)+"<title>t</title></item>", 2_000))
 	}, "", 1},
-	{"a million JSON entries", func() string { return jsonDoc("{}" + many(",{}", 2_500_000)) }, "", 0},
-	{"a million JSON nulls", func() string { return jsonDoc("null" + many(",null", 1_500_000)) }, "", 0},
-	{"a million JSON authors", func() string {
-		return jsonDoc(`{"id":"1","authors":[{}` + strings.Repeat(",{}", 2_500_000) + "]}")
-	}, news.FailParse, 0},
-	{"JSON entries of the wrong type", func() string {
-		return jsonDoc(`{"id":1,"tags":7}` + many(`,{"id":1,"tags":7}`, 400_000))
-	}, "", 0},
-	{"a JSON string left open", func() string { return `{"items":["` + many(`\"`, 3_000_000) }, news.FailParse, 0},
 }
 
 func TestHostile(t *testing.T) {
@@ -115,7 +106,7 @@ func TestHostile(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			start := cpuTime(t)
-			res, err := Feed(doc, now)
+			res, err := Feed(doc)
 			took := cpuTime(t) - start
 			runtime.ReadMemStats(&after)
 			t.Logf("%d bytes: %v of CPU, %d MB allocated", len(doc.Body), took.Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20)

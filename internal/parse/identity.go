@@ -3,7 +3,7 @@ package parse
 import (
 	"cmp"
 	"fmt"
-	"strings"
+	"slices"
 
 	"rightswire/internal/link"
 	"rightswire/internal/news"
@@ -32,8 +32,7 @@ type identity struct {
 // identify returns the item ids of a document's entries; "" for one without
 // identity. A guid that entries with different links share identifies none of
 // them.
-func identify(source news.SourceID, all []identity) []news.ItemID {
-	shared := sharedGUIDs(all)
+func identify(source news.SourceID, all []identity, shared map[string]bool) []news.ItemID {
 	ids := make([]news.ItemID, len(all))
 	for i, e := range all {
 		switch {
@@ -70,41 +69,78 @@ func sharedGUIDs(all []identity) map[string]bool {
 	return shared
 }
 
-// settle gives the entries their ids, drops those without, and keeps of several
-// with one id the latest, in the place of the first.
-func settle(res *Result, source news.SourceID, all []identity, r *repairs) {
-	ids := identify(source, all)
+// settle gives the entries of res their ids, drops those without, and keeps of
+// several with one id the latest, in the place of the first. It reports false, and
+// changes nothing, where entries have ids in common with some that are known: these
+// have to be read with them, and rc forgets them.
+//
+// An entry that depends on another, by a guid or an id they share, is no reading:
+// the other may go.
+func settle(res *Result, source news.SourceID, all []identity, rc *recall, r *repairs) bool {
+	shared := sharedGUIDs(all)
+	ids := identify(source, all, shared)
+	for i := range ids {
+		if ids[i] == "" {
+			ids[i] = byText(source, &res.Entries[i])
+		}
+		rc.forget(ids[i])
+		if guid := all[i].guid; shared[guid] {
+			rc.forget(news.NewItemID(source, news.ByGUID, guid))
+		}
+	}
+	if rc.forgot > 0 {
+		return false
+	}
 	at := make(map[news.ItemID]int, len(ids))
 	kept := res.Entries[:0]
-	repeated := 0
+	read := rc.fresh[:0] // what is kept
+	repeated := rc.repeated
 	for i, e := range res.Entries {
-		e.ID = ids[i]
-		if e.ID == "" {
-			e.ID = byText(source, &e)
-		}
-		if e.ID == "" {
+		if e.ID = ids[i]; e.ID == "" {
 			res.Dropped++
 			continue
 		}
 		j, seen := at[e.ID]
-		if !seen {
-			at[e.ID] = len(kept)
-			kept = append(kept, e)
+		if seen {
+			repeated++
+			read[j].print = print{}
+			if later(&e, &kept[j]) {
+				kept[j] = e
+			}
 			continue
 		}
-		repeated++
-		if later(&e, &kept[j]) {
-			kept[j] = e
+		at[e.ID] = len(kept)
+		kept = append(kept, e)
+		read = append(read, rc.fresh[i])
+		if shared[all[i].guid] {
+			read[len(read)-1].print = print{}
 		}
 	}
 	clear(res.Entries[len(kept):])
 	res.Entries = kept
+	rc.fresh = read
+	res.Readings = rc.readings(kept)
+	res.Mended = slices.ContainsFunc(rc.found, func(k news.Reading) bool { return k.Mended })
 	if repeated > 0 {
 		r.add(fmt.Sprintf("%d entries repeat the id of another", repeated))
 	}
 	if res.Dropped > 0 {
 		r.add(fmt.Sprintf("%d entries say nothing", res.Dropped))
 	}
+	return true
+}
+
+// readings are the known entries that the document holds and those read now.
+func (rc *recall) readings(entries []news.Entry) []news.Reading {
+	all := slices.Clip(rc.found)
+	for i, f := range rc.fresh {
+		if f.print != (print{}) {
+			all = append(all, news.Reading{
+				Print: f.print, Item: entries[i].ID, Claimed: entries[i].Claimed(), Mended: f.mended,
+			})
+		}
+	}
+	return all
 }
 
 func byText(source news.SourceID, e *news.Entry) news.ItemID {
@@ -112,7 +148,7 @@ func byText(source news.SourceID, e *news.Entry) news.ItemID {
 	if said == "" && len(e.Enclosures) > 0 {
 		said = e.Enclosures[0].URL
 	}
-	if said = strings.Join(strings.Fields(said), " "); said == "" {
+	if said = line(said); said == "" {
 		return ""
 	}
 	return news.NewItemID(source, news.ByTitle, "", "", said)

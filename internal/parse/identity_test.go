@@ -102,7 +102,7 @@ jxe2ewnwh3tr6lzs3w6yhjs7ti`},
 func TestPinnedIDs(t *testing.T) {
 	total := 0
 	for _, c := range pinned {
-		res, err := Feed(Document{Body: []byte(c.body), URL: "https://desk.example.org/feed/", Source: "pinned"}, now)
+		res, err := Feed(Document{Body: []byte(c.body), URL: "https://desk.example.org/feed/", Source: "pinned"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestIDsAsDefined(t *testing.T) {
 		news.NewItemID("s", news.ByLink, "https://e.org/2?id=2"),
 		news.NewItemID("s", news.ByTitle, "T <b>", "today"),
 	}
-	res, err := Feed(Document{Body: []byte(body), Source: "s"}, now)
+	res, err := Feed(Document{Body: []byte(body), Source: "s"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestIDsSurviveTheirSpelling(t *testing.T) {
 		"a control byte": strings.ReplaceAll(plain, "북한 ", "북\x01한 "),
 	}
 	ids := func(body string) string {
-		res, err := Feed(Document{Body: []byte(body), URL: "https://desk.example.org/", Source: "s"}, now)
+		res, err := Feed(Document{Body: []byte(body), URL: "https://desk.example.org/", Source: "s"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -181,7 +181,7 @@ func TestSharedGUID(t *testing.T) {
 		{"one link tracked", `<item><guid>g</guid><link>https://e.org/1</link></item><item><guid>g</guid><link>https://e.org/1?utm_source=x</link></item>`, 1, true},
 		{"one without link", `<item><guid>g</guid><link>https://e.org/1</link></item><item><guid>g</guid><title>t</title></item>`, 2, false},
 	} {
-		res, err := Feed(Document{Body: []byte(rssDoc(c.items)), Source: "s"}, now)
+		res, err := Feed(Document{Body: []byte(rssDoc(c.items)), Source: "s"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestSharedGUID(t *testing.T) {
 }
 
 func TestNoIdentity(t *testing.T) {
-	res, err := Feed(Document{Body: []byte(rssDoc(`<item><description>x  y</description></item><item><title>t</title></item><item/><item><comments>http://c.example/</comments></item>`)), Source: "s"}, now)
+	res, err := Feed(Document{Body: []byte(rssDoc(`<item><description>x  y</description></item><item><title>t</title></item><item/><item><comments>http://c.example/</comments></item>`)), Source: "s"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestAddressesAreNoNames(t *testing.T) {
 		"@jane@social.example":            "@jane@social.example",
 		"Kim (Seoul)":                     "Kim (Seoul)",
 	} {
-		res, err := Feed(Document{Body: []byte(rssDoc(`<item><title>t</title><author>` + strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(said) + `</author></item>`)), Source: "s"}, now)
+		res, err := Feed(Document{Body: []byte(rssDoc(`<item><title>t</title><author>` + strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(said) + `</author></item>`)), Source: "s"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,8 +229,8 @@ func TestAddressesAreNoNames(t *testing.T) {
 func TestLineEndsChangeNoID(t *testing.T) {
 	doc := rssDoc("<item><title>one\ntwo</title><description>a\nb</description></item>")
 	for _, end := range []string{"\r\n", "\r"} {
-		a, _ := Feed(Document{Body: []byte(doc), Source: "s"}, now)
-		b, _ := Feed(Document{Body: []byte(strings.ReplaceAll(doc, "\n", end)), Source: "s"}, now)
+		a, _ := Feed(Document{Body: []byte(doc), Source: "s"})
+		b, _ := Feed(Document{Body: []byte(strings.ReplaceAll(doc, "\n", end)), Source: "s"})
 		if a.Entries[0].ID != b.Entries[0].ID {
 			t.Errorf("%q: another id", end)
 		}
@@ -243,7 +243,7 @@ func TestCaps(t *testing.T) {
 		"atom": string(typicalAtom(MaxItems + 1)),
 		"json": string(typicalJSON(MaxItems + 1)),
 	} {
-		res, err := Feed(Document{Body: []byte(body), Source: "s"}, now)
+		res, err := Feed(Document{Body: []byte(body), Source: "s"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -251,18 +251,18 @@ func TestCaps(t *testing.T) {
 			t.Errorf("%s: %d entries, capped %t, repairs %q", name, len(res.Entries), res.Capped, res.Repairs)
 		}
 	}
-	if res, err := Feed(Document{Body: typicalRSS(MaxItems), Source: "s"}, now); err != nil || res.Capped {
+	if res, err := Feed(Document{Body: typicalRSS(MaxItems), Source: "s"}); err != nil || res.Capped {
 		t.Errorf("exactly as many: %v", err)
 	}
 	half := bytes.TrimSuffix(typicalRSS(3), []byte("</item>\n</channel></rss>"))
-	if res, err := Feed(Document{Body: half, Source: "s"}, now); err != nil || len(res.Entries) != 2 || !res.Capped {
+	if res, err := Feed(Document{Body: half, Source: "s"}); err != nil || len(res.Entries) != 2 || !res.Capped {
 		t.Errorf("cut off: %v", err)
 	}
 }
 
 func TestTextBounds(t *testing.T) {
 	long := strings.Repeat("가나다라 ", 200_000) // 2.6 MB
-	res, err := Feed(Document{Body: []byte(rssDoc("<item><title>" + long[:5000] + "</title><description>" + long + "</description><content:encoded>" + long + "</content:encoded></item>")), Source: "s"}, now)
+	res, err := Feed(Document{Body: []byte(rssDoc("<item><title>" + long[:5000] + "</title><description>" + long + "</description><content:encoded>" + long + "</content:encoded></item>")), Source: "s"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +276,7 @@ func TestTextBounds(t *testing.T) {
 	if res.Capped {
 		t.Error("a long text caps no visit")
 	}
-	res, err = Feed(Document{Body: []byte(rssDoc("<item><title>t</title><description>" + long[:60_000] + "</description></item>")), Source: "s"}, now)
+	res, err = Feed(Document{Body: []byte(rssDoc("<item><title>t</title><description>" + long[:60_000] + "</description></item>")), Source: "s"})
 	if err != nil || res.Entries[0].Cut {
 		t.Errorf("a text within the bounds is cut: %v", err)
 	}

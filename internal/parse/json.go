@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	gofeed "github.com/mmcdole/gofeed/json"
 
@@ -15,45 +14,113 @@ import (
 	"rightswire/internal/text"
 )
 
-// maxValues bounds the values of a JSON document: each costs gofeed memory, and a
-// feed of MaxItems full entries has far fewer.
+// maxValues bounds the values of the entries that are read in a visit: each costs
+// gofeed memory, and a feed of MaxItems full entries has far fewer.
 const maxValues = 500_000
 
-var errValues = fmt.Errorf("more than %d JSON values", maxValues)
+var errCutJSON = errors.New("the document is cut off before its items")
 
-func parseJSON(doc Document, body []byte, now time.Time, r *repairs) (*Result, *Error) {
-	shape, err := scanJSON(body)
-	if err != nil {
-		return nil, &Error{news.FailParse, fmt.Errorf("read JSON document: %w", err)}
-	}
-	if !shape.found {
-		return nil, notFeed("%s", describeJSON(body))
-	}
-	feed, err := readJSON(body, shape, r)
-	if err != nil {
-		return nil, &Error{news.FailParse, fmt.Errorf("read JSON document: %w", err)}
-	}
-	_, version, ok := strings.Cut(feed.Version, "jsonfeed.org/version/")
-	if !ok && feed.Title == "" {
-		return nil, notFeed("%s", describeJSON(body))
-	}
-	j := jsonDocument{base: doc.URL, now: now}
-	res := &Result{Head: j.head(feed, version), Capped: shape.more}
-	var ids []identity
-	for _, it := range feed.Items {
-		if it == nil {
-			r.add("dropped an entry that is null")
-			continue
-		}
-		res.Entries = append(res.Entries, j.entry(it))
-		ids = append(ids, identityJSON(it))
-	}
-	settle(res, doc.Source, ids, r)
-	if shape.more {
-		r.add("left out entries of a document that has too many")
-	}
-	return res, nil
+// A jsonDocument is a split JSON Feed: what gofeed read of its head, and what its
+// entries inherit from it.
+type jsonDocument struct {
+	*jsonSplit
+	base     string
+	head     Head
+	language string
+	authors  authors
 }
+
+// parseJSON reads a JSON Feed 1.0 or 1.1 (jsonfeed.org/version/1.1), whatever stands
+// before the object and behind it.
+func parseJSON(doc Document, body []byte, r *repairs) (*Result, *Error) {
+	body = bytes.TrimSpace(body)
+	if start := jsonStart(body); start > 0 {
+		r.add("passed over what stands before the JSON object")
+		body = body[start:]
+	}
+	j := &jsonDocument{jsonSplit: splitJSON(body, r), base: doc.URL}
+	feed, err := j.readHead()
+	if err != nil {
+		return nil, &Error{news.FailParse, fmt.Errorf("read head of JSON document: %w", err)}
+	}
+	versioned := strings.Contains(strings.ToLower(feed.Version), "jsonfeed.org")
+	switch {
+	case versioned && len(j.lists) == 0 && j.cut:
+		return nil, &Error{news.FailParse, fmt.Errorf("read JSON document: %w", errCutJSON)}
+	case len(j.lists) == 0, !versioned && !j.looksLikeFeed(feed):
+		return nil, notFeed("%s", describeJSON(body))
+	}
+	j.setHead(feed)
+	for rc := newRecall(doc.Known); ; rc.begin() {
+		if res, ok := j.readEntries(doc.Source, rc); ok {
+			return res, nil
+		}
+	}
+}
+
+// maxBefore is how much may stand before the object: an assignment, a function's
+// name, a guard against inclusion, a line of a template.
+const maxBefore = 4 << 10
+
+// jsonStart returns where the object begins that a document is, -1 where it is none:
+// markup comes first, or a list.
+func jsonStart(body []byte) int {
+	l := newJSONLexer(body, nil)
+	l.blanks()
+	for i := l.pos; i < len(body) && i < l.pos+maxBefore; i++ {
+		switch c := body[i]; {
+		case c == '<', c == '[' && i == l.pos:
+			return -1
+		case c == '{':
+			if k := skipSpace(body, i+1); i == l.pos || k < len(body) && (body[k] == '"' || body[k] == '}') {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// readHead has gofeed parse the document without its entries.
+func (j *jsonDocument) readHead() (*gofeed.Feed, error) {
+	var head []byte
+	from := 0
+	for _, list := range j.lists {
+		head = append(head, j.src[from:list.from]...)
+		from = list.to
+	}
+	head = append(head, j.src[from:j.pos]...)
+	if j.values <= maxPartValues {
+		if feed, err := parseJSONFeed(head); err == nil {
+			return feed, nil
+		}
+	}
+	return parseJSONFeed(mendHead(head, j.repairs))
+}
+
+func parseJSONFeed(body []byte) (*gofeed.Feed, error) {
+	return guard(func() (*gofeed.Feed, error) { return new(gofeed.Parser).Parse(bytes.NewReader(body)) })
+}
+
+// looksLikeFeed reports whether a document without a version is a feed all the same.
+func (j *jsonDocument) looksLikeFeed(feed *gofeed.Feed) bool {
+	if feed.Version != "" || feed.Title == "" && feed.FeedURL == "" && feed.HomePageURL == "" {
+		return false
+	}
+	for _, p := range j.parts {
+		l, is := newJSONLexer(j.src[p.from:p.to], nil), false
+		l.members(p.values, func(name string) bool {
+			is = mustHave[name]
+			return !is
+		})
+		if is {
+			return true
+		}
+	}
+	return false
+}
+
+// mustHave are the members of which an entry has one in any case.
+var mustHave = map[string]bool{"id": true, "url": true, "title": true, "content_html": true, "content_text": true}
 
 // describeJSON says what an object that is no feed is.
 func describeJSON(body []byte) string {
@@ -69,71 +136,14 @@ func describeJSON(body []byte) string {
 	return "a JSON object without a feed's items: " + clip(string(body), 100)
 }
 
-// readJSON has gofeed parse the document; where one entry's types spoil it, entry
-// by entry.
-func readJSON(body []byte, shape jsonShape, r *repairs) (*gofeed.Feed, error) {
-	if shape.more {
-		last := shape.items[len(shape.items)-1]
-		body = concat(body[:last.to], body[shape.end:])
-	}
-	feed, err := parseJSONFeed(body)
-	if err == nil || !json.Valid(body) {
-		return feed, err
-	}
-	before, after := body[:shape.start], body[len(body)-(shape.length-shape.end):]
-	if feed, err = parseJSONFeed(concat(before, after)); err != nil {
-		r.add("a JSON head with values of the wrong type")
-		feed = looseHead(concat(before, after))
-	}
-	for _, at := range shape.items {
-		one, err := parseJSONFeed(concat([]byte(`{"items":[`), body[at.from:at.to], []byte(`]}`)))
-		if err != nil || len(one.Items) != 1 {
-			r.add("dropped an entry with values of the wrong type")
-			continue
-		}
-		feed.Items = append(feed.Items, one.Items[0])
-	}
-	return feed, nil
-}
-
-func parseJSONFeed(body []byte) (*gofeed.Feed, error) {
-	return guard(func() (*gofeed.Feed, error) { return new(gofeed.Parser).Parse(bytes.NewReader(body)) })
-}
-
-func concat(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
-
-// looseHead reads what it can of a head that gofeed refuses.
-func looseHead(body []byte) *gofeed.Feed {
-	feed := &gofeed.Feed{}
-	var object map[string]json.RawMessage
-	if json.Unmarshal(body, &object) != nil {
-		return feed
-	}
-	for key, to := range map[string]*string{
-		"version": &feed.Version, "title": &feed.Title, "home_page_url": &feed.HomePageURL, "language": &feed.Language,
-	} {
-		if json.Unmarshal(object[key], to) != nil {
-			*to = ""
-		}
-	}
-	return feed
-}
-
-// A jsonDocument is what a JSON Feed's entries inherit.
-type jsonDocument struct {
-	base     string
-	now      time.Time
-	language string
-	authors  authors
-}
-
-func (j *jsonDocument) head(feed *gofeed.Feed, version string) Head {
-	if version == "1" {
+func (j *jsonDocument) setHead(feed *gofeed.Feed) {
+	_, version, _ := strings.Cut(feed.Version, "/version/")
+	if version = strings.Trim(version, "/ "); version == "1" {
 		version = "1.0"
 	}
 	j.language = text.Language(feed.Language)
 	j.authors = j.people(feed.Authors, feed.Author)
-	return Head{
+	j.head = Head{
 		Format:   strings.TrimSpace("json " + bound(version, 16)),
 		Title:    bound(feed.Title, maxTitle),
 		Link:     webAddress(j.base, feed.HomePageURL),
@@ -141,21 +151,132 @@ func (j *jsonDocument) head(feed *gofeed.Feed, version string) Head {
 	}
 }
 
-func (j *jsonDocument) people(all []*gofeed.Author, one *gofeed.Author) authors {
-	var as authors
-	for _, p := range append(all, one) {
-		if p == nil || len(all) > 0 && p == one && len(as) > 0 {
+// inherited spells out what the head does to the entries.
+func (j *jsonDocument) inherited() string {
+	return fmt.Sprintf("json %q %q %q", j.base, j.language, j.authors)
+}
+
+// readEntries reads the entries that are not known. It reports false where it has
+// to be called again, because some that were known depend on them.
+func (j *jsonDocument) readEntries(source news.SourceID, rc *recall) (*Result, bool) {
+	res := &Result{Head: j.head, Capped: j.capped}
+	items := j.parse(j.unread(res, rc), rc)
+	res.Entries = make([]news.Entry, 0, len(items))
+	ids := make([]identity, 0, len(items))
+	read := rc.fresh[:0]
+	for i, it := range items {
+		if it != nil {
+			res.Entries = append(res.Entries, j.entry(it))
+			ids = append(ids, identityJSON(it))
+			read = append(read, rc.fresh[i])
+		}
+	}
+	rc.fresh = read
+	return res, settle(res, source, ids, rc, j.repairs)
+}
+
+// unread returns the entries that have to be read, in their order and within the
+// bounds, and mends those that are seen to need it.
+func (j *jsonDocument) unread(res *Result, rc *recall) [][]byte {
+	var entries [][]byte
+	k := newKey(j.inherited())
+	values := 0
+	for _, p := range j.parts {
+		raw := j.src[p.from:p.to]
+		print, unread := rc.look(&k, raw)
+		if !unread {
 			continue
 		}
-		a := byline(p.Name)
-		if address, ok := strings.CutPrefix(p.URL, "mailto:"); ok {
-			first(&a.Email, address)
-		} else {
-			a.URL = strings.TrimSpace(p.URL)
+		if len(entries) == MaxItems || values > maxValues {
+			res.Capped = true
+			j.repairs.add("left out entries of a document that has too many")
+			continue
 		}
-		as.add(a, j.base)
+		mends := j.repairs.count
+		if p.values > maxPartValues || p.loose && !json.Valid(raw) {
+			if raw = mendEntry(raw, j.repairs); raw == nil {
+				j.repairs.add("dropped an entry that cannot be read")
+				continue
+			}
+		}
+		values += min(p.values, maxPartValues)
+		entries = append(entries, raw)
+		rc.fresh = append(rc.fresh, fresh{print, j.repairs.count > mends})
+	}
+	return entries
+}
+
+// parse has gofeed parse the entries, all in one document. Where gofeed refuses
+// that, each is parsed by itself, mended where it has to be, and only those that
+// cannot be read are nil.
+func (j *jsonDocument) parse(entries [][]byte, rc *recall) []*gofeed.Item {
+	if all, err := parseItems(entries); err == nil && len(all) == len(entries) {
+		return all
+	}
+	all := make([]*gofeed.Item, len(entries))
+	for i := range entries {
+		mends := j.repairs.count
+		if all[i] = j.parseOne(entries[i : i+1]); all[i] == nil {
+			j.repairs.add("dropped an entry that cannot be read")
+		}
+		rc.fresh[i].mended = rc.fresh[i].mended || j.repairs.count > mends
+	}
+	return all
+}
+
+func (j *jsonDocument) parseOne(entry [][]byte) *gofeed.Item {
+	one, err := parseItems(entry)
+	if err != nil {
+		one, err = parseItems([][]byte{mendEntry(entry[0], j.repairs)})
+	}
+	if err != nil || len(one) != 1 {
+		return nil
+	}
+	return one[0]
+}
+
+func parseItems(entries [][]byte) ([]*gofeed.Item, error) {
+	size := 16
+	for _, e := range entries {
+		size += len(e) + 1
+	}
+	body := append(make([]byte, 0, size), `{"items":[`...)
+	for i, e := range entries {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, e...)
+	}
+	feed, err := parseJSONFeed(append(body, "]}"...))
+	if err != nil {
+		return nil, err
+	}
+	return feed.Items, nil
+}
+
+// people are the authors of version 1.1, else the author of version 1.0.
+func (j *jsonDocument) people(all []*gofeed.Author, one *gofeed.Author) authors {
+	var as authors
+	for _, p := range all {
+		as.addJSON(p, j.base)
+	}
+	if len(as) == 0 {
+		as.addJSON(one, j.base)
 	}
 	return as
+}
+
+func (as *authors) addJSON(p *gofeed.Author, base string) {
+	if p == nil {
+		return
+	}
+	a := byline(p.Name)
+	if address, ok := strings.CutPrefix(p.URL, "mailto:"); ok {
+		first(&a.Email, address)
+	} else {
+		a.URL = strings.TrimSpace(p.URL)
+	}
+	as.add(a, base)
 }
 
 // identityJSON is documented at its type.
@@ -180,8 +301,8 @@ func (j *jsonDocument) entry(it *gofeed.Item) news.Entry {
 		Base:      j.base,
 		Authors:   j.people(it.Authors, it.Author),
 		Language:  text.Language(it.Language),
-		Published: claimed(it.DatePublished, j.now),
-		Updated:   claimed(it.DateModified, j.now),
+		Published: claimed(it.DatePublished),
+		Updated:   claimed(it.DateModified),
 	}
 	e.GUID, _ = cut(e.GUID, maxGUID)
 	if e.Content.Value == "" {
@@ -205,104 +326,4 @@ func (j *jsonDocument) entry(it *gofeed.Item) news.Entry {
 	}
 	cutTexts(&e)
 	return e
-}
-
-// A jsonShape is where the entries of a JSON Feed are.
-type jsonShape struct {
-	found  bool   // it has an array of items
-	items  []span // of the first MaxItems entries
-	more   bool   // there are more
-	start  int    // behind the array's "["
-	end    int    // at its "]"
-	length int    // of the document
-}
-
-var errCutJSON = errors.New("the document is cut off")
-
-// scanJSON finds the entries of the object that b is, and bounds its depth and
-// its values before they are built. It checks nothing else.
-func scanJSON(b []byte) (jsonShape, error) {
-	sh := jsonShape{length: len(b)}
-	depth, values := 0, 0
-	var key []byte
-	in := false // inside the array of items
-	from := -1
-	for i := 0; i < len(b); i++ {
-		c := b[i]
-		if in && depth == 2 && from < 0 && c != ',' && c != ']' && !space(c) {
-			from = i
-		}
-		switch c {
-		case '"':
-			end := stringEnd(b, i)
-			if end < 0 {
-				return sh, errCutJSON
-			}
-			if depth == 1 {
-				key = b[i+1 : end]
-			}
-			i = end
-		case '{', '[':
-			if depth++; depth > maxDepth {
-				return sh, errDepth
-			}
-			if c == '[' && depth == 2 && !sh.found && string(key) == "items" {
-				in, sh.found, sh.start, from = true, true, i+1, -1
-			}
-			values++
-		case ',', '}', ']':
-			if sh.more && in { // not built
-				values = 0
-			}
-			if in && depth == 2 {
-				if from >= 0 {
-					sh.item(span{from, i})
-					from = -1
-				}
-				if c == ']' {
-					in, sh.end = false, i
-				}
-			}
-			if c == ',' {
-				values++
-			} else {
-				depth--
-			}
-		}
-		if values > maxValues {
-			return sh, errValues
-		}
-	}
-	if in {
-		return sh, errCutJSON
-	}
-	return sh, nil
-}
-
-func (sh *jsonShape) item(at span) {
-	if len(sh.items) == MaxItems {
-		sh.more = true
-		return
-	}
-	sh.items = append(sh.items, at)
-}
-
-// stringEnd returns where the string that starts at i ends, -1 where nowhere.
-func stringEnd(b []byte, i int) int {
-	for i++; i < len(b); i++ {
-		j := bytes.IndexByte(b[i:], '"')
-		if j < 0 {
-			return -1
-		}
-		k := i + j
-		slashes := 0
-		for k-1-slashes >= i && b[k-1-slashes] == '\\' {
-			slashes++
-		}
-		if slashes%2 == 0 {
-			return k
-		}
-		i = k
-	}
-	return -1
 }

@@ -24,6 +24,7 @@ type textNote struct {
 	lang   string
 	from   span // its content, raw
 	markup bool // more than character data: gofeed has not seen it
+	taken  bool // gofeed has seen nothing of it
 	single bool // it holds a single element: the <div> of Atom's xhtml
 }
 
@@ -53,37 +54,12 @@ type entryNotes struct {
 	links      []linkNote
 	// Dates.
 	published, updated, created, date string
+	otherPublished, otherUpdated      string
 
-	title, summary, content, rights textNote
-	outside                         bool // beside the channel rather than in it
-}
+	title, summary, teaser, content, rights textNote
 
-// openRoot starts the document with its root element f; false means that it is
-// none that is read.
-func (s *scanner) openRoot(f *frame) bool {
-	prefix, local := splitName(s.src[f.name.from:f.name.to])
-	s.root = string(s.src[f.name.from:f.name.to])
-	switch strings.ToLower(string(local)) {
-	case "rss":
-		s.format, s.version, f.rule = formatRSS, s.attr("version"), rssRoot
-	case "rdf":
-		s.format, s.version, f.rule = formatRDF, "1.0", rssRoot
-	case "feed":
-		s.format, s.version, f.rule = formatAtom, s.attr("version"), atomRoot
-	default:
-		return false
-	}
-	s.declare(true)
-	if len(prefix) > 0 && s.resolve(prefix) != "" {
-		// A root of some other vocabulary: its prefix is what counts.
-		s.bindings = append(s.bindings, binding{prefix, ""})
-	}
-	s.guessVersion()
-	f.base = s.head.base
-	s.inherit(f)
-	s.head.base, s.head.lang = f.base, f.lang
-	s.writeStart(f.rule)
-	return true
+	written span // in the scanner's out
+	refused bool // by gofeed
 }
 
 // guessVersion tells Atom 0.3 and RSS 0.90 by their namespaces.
@@ -103,13 +79,29 @@ func (s *scanner) guessVersion() {
 	}
 }
 
-func (s *scanner) beginEntry(f, parent *frame) {
-	s.inEntry = true
-	s.entries = append(s.entries, entryNotes{base: f.base, lang: f.lang, about: s.about()})
-	s.entries[len(s.entries)-1].outside = s.format != formatAtom && (parent.rule.how == isRoot || parent.silent)
-	if f.lang == s.head.lang {
-		s.entries[len(s.entries)-1].lang = ""
+// beginChannel notes what the start tag of a channel says. Of several the first is
+// the document's.
+func (s *scanner) beginChannel(f *frame) {
+	s.channels++
+	if f.silent = s.channels > 1; f.silent {
+		return
 	}
+	s.head.base, s.head.lang = f.base, f.lang
+	if href := s.attrFold("href"); href != "" { // of CDF
+		s.head.links = append(s.head.links, linkNote{href: href, base: f.base})
+	}
+}
+
+func (s *scanner) beginEntry(f *frame) {
+	e := entryNotes{base: f.base, lang: f.lang, about: s.about()}
+	if f.lang == s.head.lang {
+		e.lang = ""
+	}
+	if href := s.attrFold("href"); href != "" && s.format == formatRSS { // of CDF
+		e.links = append(e.links, linkNote{href: href, base: f.base})
+		e.updated = s.attrFold("lastmod")
+	}
+	s.entries = append(s.entries, e)
 }
 
 func (s *scanner) about() string {
@@ -122,7 +114,7 @@ func (s *scanner) about() string {
 }
 
 func (s *scanner) entry() *entryNotes {
-	if !s.inEntry {
+	if !s.reading {
 		return nil
 	}
 	return &s.entries[len(s.entries)-1]
@@ -136,6 +128,8 @@ func (s *scanner) text(f field) *textNote {
 			return &e.title
 		case fieldSummary:
 			return &e.summary
+		case fieldTeaser:
+			return &e.teaser
 		case fieldContent:
 			return &e.content
 		case fieldRights:
@@ -195,21 +189,24 @@ func (s *scanner) rel(f field) string {
 	return rel
 }
 
-func (s *scanner) permalink() string {
+func (s *scanner) permalink() string { return s.attrFold("isPermaLink") }
+
+// attrFold is attr for a name in whatever case.
+func (s *scanner) attrFold(name string) string {
 	for _, a := range s.attrs {
-		if bytes.EqualFold(a.name, []byte("isPermaLink")) {
+		if strings.EqualFold(string(a.name), name) {
 			return attrValue(a.value)
 		}
 	}
 	return ""
 }
 
-// end notes what the element f holds.
-func (s *scanner) end(f *frame, inner span) {
+// note notes what the element f holds.
+func (s *scanner) note(f *frame, inner span) {
 	if n := s.text(f.rule.field); n != nil {
 		if !s.has(f.rule.field) {
-			n.said, n.from = true, inner
-			n.markup, n.single = f.markup || f.rule.how == isTaken, f.children == 1
+			n.said, n.from, n.taken = true, inner, f.rule.how == isTaken
+			n.markup, n.single = f.markup || n.taken, f.children == 1
 		}
 		return
 	}
@@ -238,6 +235,10 @@ func (s *scanner) end(f *frame, inner span) {
 		first(&e.created, value)
 	case fieldDate:
 		first(&e.date, value)
+	case fieldOtherPublished:
+		first(&e.otherPublished, value)
+	case fieldOtherUpdated:
+		first(&e.otherUpdated, value)
 	}
 }
 

@@ -3,10 +3,13 @@
 // hostile.
 //
 // The way in decodes to UTF-8 and drops what XML forbids. A scanner of our own
-// reads the document once, within fixed bounds, and writes a small well-formed
-// one of the elements that count; gofeed parses that. The scanner itself notes
-// what gofeed rewrites, guesses or drops: ids, links, dates, xml:base, xml:lang,
-// the types of texts. The way out joins the two.
+// splits the document into its head and its entries, within fixed bounds. Entries
+// whose bytes an earlier visit read are passed over; for the head and the others it
+// writes small well-formed documents of the elements that count, and gofeed parses
+// those. So one bad entry loses only itself, and a document that changed costs what
+// changed in it. The scanner itself notes what gofeed rewrites, guesses or drops:
+// ids, links, dates, xml:base, xml:lang, the types of texts. The way out joins the
+// two.
 //
 // Invariant: the same bytes give the same ids in every release. They are made
 // from what the document spells, and never from what a parser makes of it.
@@ -47,6 +50,8 @@ type Document struct {
 	URL         string // after redirects; where relative links start from
 	// Source is the id that item ids are made with: the first its source ever had.
 	Source news.SourceID
+	// Known is what earlier visits read of this source's documents.
+	Known []news.Reading
 }
 
 // A Head is what a document says of itself.
@@ -64,10 +69,17 @@ type Head struct {
 // A Result is what a document holds.
 type Result struct {
 	Head Head
-	// Entries are in the document's order, each id once.
+	// Entries are those that were read now, in the document's order, each id once.
 	Entries []news.Entry
+	// Readings is what the document holds, entries that were known and those read
+	// now, for the next visit's Known. It leaves out entries that depend on each
+	// other, by a guid or an id they share: those are read each time.
+	Readings []news.Reading
 	// Repairs says what had to be mended to read it, for the publisher.
 	Repairs []string
+	// Mended says that entries which were known had to be mended: what was said of
+	// repairs when they were read is still true.
+	Mended bool
 	// Capped says that entries were left out: the visit keeps no validators.
 	Capped bool
 	// Dropped counts the entries without guid, link, title and date.
@@ -92,10 +104,9 @@ func notFeed(format string, args ...any) *Error {
 // smallest is the length below which a body that begins no markup is empty.
 const smallest = 32
 
-// Feed reads a document. now only bounds the dates that are believed. Every error
-// is an *Error. Its work is bounded by the size of the body: what grows faster in
+// Feed reads a document. Every error is an *Error. Its work is bounded by the size of the body: what grows faster in
 // gofeed is kept from it, so that no clock is needed.
-func Feed(doc Document, now time.Time) (*Result, error) {
+func Feed(doc Document) (*Result, error) {
 	var r repairs
 	body := decode(doc.Body, doc.ContentType, &r)
 	var res *Result
@@ -103,14 +114,14 @@ func Feed(doc Document, now time.Time) (*Result, error) {
 	switch trimmed := bytes.TrimSpace(body); {
 	case len(trimmed) == 0:
 		refused = &Error{news.FailEmpty, fmt.Errorf("an empty body of %d bytes", len(doc.Body))}
-	case trimmed[0] == '{':
-		res, refused = parseJSON(doc, trimmed, now, &r)
+	case jsonStart(trimmed) >= 0:
+		res, refused = parseJSON(doc, trimmed, &r)
 	case trimmed[0] == '[':
 		refused = notFeed("a JSON array, not a feed: %s", clip(string(trimmed), 80))
 	case bytes.IndexByte(trimmed, '<') < 0 && len(trimmed) < smallest:
 		refused = &Error{news.FailEmpty, fmt.Errorf("a body of only %d bytes: %s", len(doc.Body), clip(string(trimmed), 80))}
 	default:
-		res, refused = parseXML(doc, body, now, &r)
+		res, refused = parseXML(doc, body, &r)
 	}
 	if refused != nil { // a nil *Error would be an error
 		return nil, refused
@@ -120,11 +131,15 @@ func Feed(doc Document, now time.Time) (*Result, error) {
 }
 
 // repairs collects what had to be mended, each kind once.
-type repairs struct{ list []string }
+type repairs struct {
+	list  []string
+	count int // of all
+}
 
 const maxRepairs = 20
 
 func (r *repairs) add(what string) {
+	r.count++
 	if len(r.list) < maxRepairs && !slices.Contains(r.list, what) {
 		r.list = append(r.list, what)
 	}

@@ -36,11 +36,8 @@ func TestRefusals(t *testing.T) {
 		{`{"items":[{"id":1}]}`, news.FailNotFeed, `a JSON object without a feed's items: "{\"items\":[{\"id\":1}]}"`},
 		{`{"version":"https://jsonfeed.org/version/1.1","title":"d"}`, news.FailNotFeed, `a JSON object without a feed's items: "{\"version\":\"https://jsonfeed.org/version/1.1\",\"title\":\"d\"}"`},
 		{`[{"id":1}]`, news.FailNotFeed, `a JSON array, not a feed: "[{\"id\":1}]"`},
-		{`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":1},`, news.FailParse, "read JSON document: the document is cut off"},
-		{`{"version":"https://jsonfeed.org/version/1.1","items":[{"id":1}],}`, news.FailParse, "read JSON document: invalid character '}' looking for beginning of object key string"},
-		{`<rss><channel>` + strings.Repeat("<a>", 99), news.FailParse, "read <rss> document: byte 308: nested deeper than 100 elements"},
 	} {
-		res, err := Feed(Document{Body: []byte(c.body), Source: "s"}, now)
+		res, err := Feed(Document{Body: []byte(c.body), Source: "s"})
 		var e *Error
 		if !errors.As(err, &e) || res != nil {
 			t.Errorf("%q: %v", c.body, err)
@@ -52,16 +49,16 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// An empty feed is a feed, and so is one of a hundred elements in each other.
+// An empty feed is a feed, and so is one of elements deep in each other.
 func TestAccepted(t *testing.T) {
 	for _, body := range []string{
 		`<rss version="2.0"><channel><title>d</title></channel></rss>`,
 		`<rss version="2.0"><channel><description>d</description></channel></rss>`,
 		atomDoc(""), jsonDoc(""),
 		`{"title":"without version","items":[{"id":1}]}`,
-		`<rss><channel>` + strings.Repeat("<a>", 98) + strings.Repeat("</a>", 98) + `</channel></rss>`,
+		`<rss><channel>` + strings.Repeat("<a>", 300) + strings.Repeat("</a>", 300) + `</channel></rss>`,
 	} {
-		if _, err := Feed(Document{Body: []byte(body), Source: "s"}, now); err != nil {
+		if _, err := Feed(Document{Body: []byte(body), Source: "s"}); err != nil {
 			t.Errorf("%q: %v", body, err)
 		}
 	}

@@ -55,14 +55,33 @@ func stripTags(s string) string {
 	var out strings.Builder
 	for b := []byte(s); len(b) > 0; {
 		kind, piece, rest := nextPiece(b)
-		if kind == pieceText {
+		switch kind {
+		case pieceText:
 			out.WriteString(decodeEntities(string(piece)))
-		} else {
+		case pieceTag:
+			out.WriteByte(' ')
+			rest = pastCode(piece, rest)
+		default:
 			out.WriteByte(' ')
 		}
 		b = rest
 	}
-	return strings.Join(strings.Fields(out.String()), " ")
+	return line(out.String())
+}
+
+// pastCode returns what follows a tag; the end tag where it is that of a script or
+// a style sheet, whose content is no text.
+func pastCode(tag, rest []byte) []byte {
+	name := strings.ToLower(tagName(string(tag[1:])))
+	if name != "script" && name != "style" {
+		return rest
+	}
+	for i := range rest {
+		if end := min(i+2+len(name), len(rest)); rest[i] == '<' && strings.EqualFold(string(rest[i:end]), "</"+name) {
+			return rest[i:]
+		}
+	}
+	return nil
 }
 
 func mailto(s string) string { return strings.TrimPrefix(s, "mailto:") }
@@ -102,7 +121,7 @@ type authors []news.Author
 // again adds what was not known of them.
 func (as *authors) add(a news.Author, base string) {
 	a = withoutAddresses(a)
-	a.Name, a.Email = bound(a.Name, maxName), bound(a.Email, maxName)
+	a.Name, a.Email = bound(line(a.Name), maxName), bound(a.Email, maxName)
 	if a.URL != "" {
 		a.URL = webAddress(base, a.URL)
 	}
@@ -119,6 +138,9 @@ func (as *authors) add(a news.Author, base string) {
 	first(&(*as)[i].Email, a.Email)
 	first(&(*as)[i].URL, a.URL)
 }
+
+// line returns s with each run of white space as one blank.
+func line(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // bound returns s trimmed, of legal characters, in at most n bytes.
 func bound(s string, n int) string {

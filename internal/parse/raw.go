@@ -245,3 +245,39 @@ func isHTMLTag(s string) bool {
 	}
 	return void(s[:i]) || strings.EqualFold(s[:i], "p") || strings.EqualFold(s[:i], "li")
 }
+
+// elements are HTML's, but for those whose names are words that a text may well
+// have between angle brackets.
+var elements = map[string]bool{
+	"a": true, "b": true, "i": true, "u": true, "s": true, "p": true, "em": true, "strong": true, "div": true, "span": true,
+	"h1": true, "h2": true, "h3": true, "h4": true, "h5": true, "h6": true, "ul": true, "ol": true, "li": true,
+	"blockquote": true, "pre": true, "code": true, "table": true, "tbody": true, "tr": true, "td": true, "th": true,
+	"font": true, "center": true, "small": true, "big": true, "sub": true, "sup": true, "figure": true, "iframe": true,
+	"object": true, "script": true, "style": true, "video": true, "audio": true, "form": true, "svg": true,
+}
+
+// hasElement reports whether a text holds the start tag of an HTML element.
+func hasElement(s string) bool {
+	s = s[:strings.LastIndexByte(s, '>')+1]
+	for {
+		i := strings.IndexByte(s, '<')
+		if i < 0 {
+			return false
+		}
+		s = s[i+1:]
+		name := tagName(s)
+		if n := len(name); n < len(s) && (s[n] == '>' || s[n] == '/' || space(s[n])) && elements[strings.ToLower(name)] {
+			return true
+		}
+	}
+}
+
+// tagName returns the name that s begins with, as much as an HTML element's may
+// have.
+func tagName(s string) string {
+	n := 0
+	for n < len(s) && n < 12 && nameByte(s[n]) {
+		n++
+	}
+	return s[:n]
+}

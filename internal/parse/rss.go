@@ -1,8 +1,6 @@
 package parse
 
 import (
-	"bytes"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,33 +13,23 @@ import (
 	"rightswire/internal/text"
 )
 
-func (x *xmlDocument) readRSS(res *Result) error {
-	feed, err := guard(func() (*rss.Feed, error) { return new(rss.Parser).Parse(bytes.NewReader(x.out)) })
+func parseRSS(inner []byte) (*rss.Feed, error) {
+	return new(rss.Parser).Parse(enclosed("<rss><channel>", inner, "</channel></rss>"))
+}
+
+func rssItems(items []byte) ([]*rss.Item, error) {
+	feed, err := parseRSS(items)
+	if err != nil {
+		return nil, err
+	}
+	return feed.Items, nil
+}
+
+func (x *xmlDocument) readRSSHead() error {
+	feed, err := guard(func() (*rss.Feed, error) { return parseRSS(x.out) })
 	if err != nil {
 		return err
 	}
-	// gofeed returns entries beside the channel after those in it.
-	slices.SortStableFunc(x.entries, func(a, b entryNotes) int {
-		switch {
-		case a.outside == b.outside:
-			return 0
-		case b.outside:
-			return -1
-		}
-		return 1
-	})
-	if len(feed.Items) != len(x.entries) {
-		return fmt.Errorf("gofeed found %d of %d entries", len(feed.Items), len(x.entries))
-	}
-	x.headRSS(feed)
-	res.Entries = make([]news.Entry, len(feed.Items))
-	for i, it := range feed.Items {
-		x.entryRSS(&res.Entries[i], &x.entries[i], it)
-	}
-	return nil
-}
-
-func (x *xmlDocument) headRSS(feed *rss.Feed) {
 	noted, exts := &x.scanner.head, feed.Extensions
 	x.head.Title = plainLine(x.rssText(&noted.title, feed.Title), maxTitle)
 	if x.head.Title == "" {
@@ -64,6 +52,7 @@ func (x *xmlDocument) headRSS(feed *rss.Feed) {
 			x.authors.add(byline(name), "")
 		}
 	}
+	return nil
 }
 
 // timing reads when the publisher wants to be asked.
@@ -86,20 +75,20 @@ func (x *xmlDocument) timing(feed *rss.Feed) {
 }
 
 func (x *xmlDocument) entryRSS(e *news.Entry, n *entryNotes, it *rss.Item) {
-	exts := it.Extensions
 	e.Title = x.rssText(&n.title, it.Title)
 	if e.Title.Value == "" {
 		e.Title = sniff(n.otherTitle)
 	}
-	e.Content = x.rssText(&n.content, it.Content)
-	if n.content.typ == "" {
+	e.Content = x.rssBody(&n.content, it.Content)
+	if !n.content.taken {
 		e.Content.HTML = e.Content.Value != "" // content:encoded says so
 	}
-	e.Summary = x.rssText(&n.summary, it.Description)
-	for _, other := range [][2]string{{"dc", "description"}, {"itunes", "summary"}} {
-		if e.Summary.Value == "" && exts != nil {
-			e.Summary = sniff(value(exts, other[0], other[1]))
+	e.Summary = x.rssBody(&n.summary, it.Description)
+	if teaser := x.rssBody(&n.teaser, ""); teaser.Value != "" {
+		if e.Content.Value == "" {
+			e.Content = e.Summary
 		}
+		e.Summary = teaser
 	}
 	x.authorsRSS(e, n, it)
 	for _, c := range it.Categories {
@@ -112,7 +101,7 @@ func (x *xmlDocument) entryRSS(e *news.Entry, n *entryNotes, it *rss.Item) {
 		e.Via = bound(it.Source.Title, maxTitle)
 		first(&e.Via, bound(it.Source.URL, maxTitle))
 	}
-	x.fill(e, n, exts)
+	x.fill(e, n, it.Extensions)
 }
 
 func (x *xmlDocument) authorsRSS(e *news.Entry, n *entryNotes, it *rss.Item) {

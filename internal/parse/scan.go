@@ -1,18 +1,12 @@
 package parse
 
-import (
-	"bytes"
-	"errors"
-	"fmt"
-)
+import "bytes"
 
-// Bounds of one document. Whatever is beyond them is not read, or the document
-// is refused before gofeed sees it: its extension parser recurses (a stack
-// overflow cannot be recovered), and it copies the namespaces in scope at each
-// tag and the text so far at each piece.
+// Bounds of one document. Whatever is beyond them is not read: gofeed's extension
+// parser recurses (a stack overflow cannot be recovered), and it copies the
+// namespaces in scope at each tag and the text so far at each piece.
 const (
-	maxDepth    = 100     // elements in elements; deeper is refused
-	maxTag      = 1 << 20 // bytes of one tag; longer is refused
+	maxDepth    = 100     // elements in elements; what is deeper is passed over
 	maxBindings = 100     // namespaces in scope; further ones are ignored
 	maxKept     = 200     // elements read of one entry, and of the head
 	maxKeptAll  = 100_000 // elements read of the whole document
@@ -21,18 +15,14 @@ const (
 	maxValue    = 8 << 10 // bytes of an attribute that gofeed is given
 )
 
-// errDepth refuses nesting that would overflow the stack of a recursive parser.
-var errDepth = fmt.Errorf("nested deeper than %d elements", maxDepth)
-
-// errTag refuses a tag without end.
-var errTag = errors.New("a tag of more than 1 MB")
-
 type span struct{ from, to int }
 
 // A frame is one open element.
 type frame struct {
 	name     span
 	rule     *rule // nil: it and all it holds is passed over
+	part     int   // it is the entry parts[part-1], passed over to be read later
+	scope    int   // its entries inherit scopes[scope-1]
 	mark     int   // length of out before its start tag
 	inner    int   // where its content starts
 	bindings int   // namespaces in scope around it
@@ -45,63 +35,69 @@ type frame struct {
 	pieces   int
 }
 
-// A scanner reads a document once. It writes the elements that are read, and
-// nothing else, into out: canonical names, no namespaces, no comments, every tag
-// closed. That is what gofeed parses. What gofeed would rewrite or drop (ids,
-// links, dates, xml:base, xml:lang, the type of a text) it notes itself.
+// A scanner reads a document twice at most. Over the whole it goes once, reading
+// the head and only finding where each entry starts and ends (split.go). Then it
+// reads the entries that are asked for, one by one. Both times it keeps the same
+// stack of open elements and ends every construct at the same byte, so that an
+// entry is the same entry whether it is passed over or read.
 //
-// Invariant: out is well formed, and its n-th item is entries[n].
+// What is read it writes into out: canonical names, no namespaces, no comments,
+// every tag closed. That is what gofeed parses. What gofeed would rewrite or drop
+// (ids, links, dates, xml:base, xml:lang, the type of a text) it notes itself.
+//
+// Invariants: out is well formed, and its n-th entry is entries[n]. What is well
+// formed is read as XML 1.0 says, whoever wrote it: mending may add elements to no
+// document that needs none.
 type scanner struct {
 	src      []byte
-	pos      int
+	pos, end int // where it is, and where what it reads ends
 	out      []byte
 	stack    []frame
+	deep     []span // names of open elements beyond maxDepth
 	attrs    []attr
 	bindings []binding
 	key      []byte // scratch: the name of an element as the rules spell it
+	ends     ends
 
 	format  format
 	version string
 	root    string // name of the root element as spelled
 	doctype string
 	head    headNotes
+	parts   []part
+	scopes  []scope
 	entries []entryNotes
-	inEntry bool // the last of entries is open
+	reading bool // an entry, the last of entries
+
+	flat   bool // an entry starts wherever its name does: see rescan
+	nested int  // elements of an entry's name inside of the entry that is open
 
 	channels int
 	said     int // elements in the head, entries too
 	kept     int // since the entry or the head began
 	keptAll  int
 	capped   bool
-	repairs  repairs
-	done     bool
+	repairs  *repairs
+	done     bool // the root is closed, or there is none
 }
 
-// scan reads src, UTF-8 free of characters that XML forbids, whose relative
-// references start from base.
-func scan(src []byte, base string, r *repairs) (*scanner, error) {
-	s := &scanner{
-		src: src, repairs: *r,
-		out: make([]byte, 0, len(src)+64), stack: make([]frame, 0, 16), entries: make([]entryNotes, 0, 32),
+// run reads on to the end, or until the root is closed.
+func (s *scanner) run() {
+	for !s.done && s.pos < s.end {
+		s.step()
 	}
-	s.head.base = base
-	for !s.done && s.pos < len(src) {
-		i := bytes.IndexByte(src[s.pos:], '<')
-		if i < 0 {
-			i = len(src) - s.pos
-		}
-		s.chars(src[s.pos : s.pos+i])
-		s.pos += i
-		if s.pos == len(src) {
-			break
-		}
-		if err := s.construct(); err != nil {
-			return s, fmt.Errorf("byte %d: %w", s.pos, err)
-		}
+}
+
+// step takes the character data before the next "<", and what starts with it.
+func (s *scanner) step() {
+	i := bytes.IndexByte(s.src[s.pos:s.end], '<')
+	if i < 0 {
+		i = s.end - s.pos
 	}
-	s.finish()
-	*r = s.repairs
-	return s, nil
+	s.chars(s.src[s.pos : s.pos+i])
+	if s.pos += i; s.pos < s.end {
+		s.construct()
+	}
 }
 
 func (s *scanner) top() *frame {
@@ -111,10 +107,19 @@ func (s *scanner) top() *frame {
 	return &s.stack[len(s.stack)-1]
 }
 
+// copying returns the innermost element where what it holds is given to gofeed;
+// else nil.
+func (s *scanner) copying() *frame {
+	if f := s.top(); f != nil && len(s.deep) == 0 && f.rule != nil && f.rule.copied() {
+		return f
+	}
+	return nil
+}
+
 // chars takes character data, references and all.
 func (s *scanner) chars(b []byte) {
-	f := s.top()
-	if len(b) == 0 || f == nil || f.rule == nil || !f.rule.copied() || !s.fits(f, len(b)) {
+	f := s.copying()
+	if len(b) == 0 || f == nil || !s.fits(f, len(b)) {
 		return
 	}
 	// "]]>" in text stops the decoder under gofeed.
@@ -139,158 +144,122 @@ func (s *scanner) fits(f *frame, n int) bool {
 	return false
 }
 
-// leaveOut notes that something inside the element f is not given to gofeed. What
-// stands on both sides must not join into a reference or the end of a section: a
-// text is read from the source then, a short element gets a blank.
-func (s *scanner) leaveOut(f *frame) {
-	if f == nil || f.rule == nil || !f.rule.copied() {
+// leaveOut notes that something inside the innermost element is not given to
+// gofeed. What stands on both sides must not join into a reference or the end of a
+// section: a text is read from the source then, a short element gets a blank.
+func (s *scanner) leaveOut() {
+	f := s.copying()
+	if f == nil {
 		return
 	}
 	f.markup = true
-	if f.rule.how == isKept && s.fits(f, 1) {
+	if f.rule.how != isText && s.fits(f, 1) {
 		s.out = append(s.out, ' ')
 	}
 }
 
 // construct takes what starts with the "<" at pos, and moves past it.
-func (s *scanner) construct() error {
-	rest := s.src[s.pos:]
-	if len(rest) < 2 {
-		s.pos = len(s.src)
-		return nil
-	}
-	switch c := rest[1]; {
-	case c == '/':
+func (s *scanner) construct() {
+	rest := s.src[s.pos:s.end]
+	switch {
+	case len(rest) < 2:
+		s.pos = s.end
+	case rest[1] == '/':
 		s.endTag()
-	case c == '?':
-		s.pass("?>", 2)
-	case c == '!':
-		switch {
-		case bytes.HasPrefix(rest, []byte("<!--")):
-			s.pass("-->", 4)
-		case bytes.HasPrefix(rest, []byte("<![CDATA[")):
-			s.cdata()
-		case len(s.stack) > 0:
-			s.pass(">", 2) // what Word leaves behind: <![endif]>
-		default:
-			s.directive()
-		}
-	case nameStart(c):
-		return s.startTag()
+	case rest[1] == '?':
+		s.pass(s.instructionEnd(s.pos))
+	case bytes.HasPrefix(rest, []byte("<!--")):
+		s.pass(s.commentEnd(s.pos))
+	case bytes.HasPrefix(rest, []byte("<![CDATA[")):
+		s.cdata()
+	case rest[1] == '!' && len(s.stack) > 0:
+		s.pass(s.declarationEnd(s.pos)) // what Word leaves behind: <![endif]>
+	case rest[1] == '!':
+		s.doctypeDeclaration()
+	case nameStart(rest[1]):
+		s.startTag()
 	default:
 		s.lone()
 	}
-	return nil
 }
 
 // lone takes a "<" that begins nothing: it was meant as text.
 func (s *scanner) lone() {
-	if f := s.top(); f != nil {
+	if len(s.stack) > 0 {
 		s.repairs.add("took a lone < as text")
-		if f.rule != nil && f.rule.copied() && s.fits(f, len("&lt;")) {
-			s.out = append(s.out, "&lt;"...)
-		}
+	}
+	if f := s.copying(); f != nil && s.fits(f, len("&lt;")) {
+		s.out = append(s.out, "&lt;"...)
 	}
 	s.pos++
 }
 
-// pass skips a comment or an instruction that ends in end.
-func (s *scanner) pass(end string, from int) {
-	i := -1
-	if s.pos+from <= len(s.src) {
-		i = bytes.Index(s.src[s.pos+from:], []byte(end))
-	}
-	if i < 0 {
-		s.pos = len(s.src)
-		return
-	}
-	s.pos += from + i + len(end)
-	s.leaveOut(s.top())
+// pass skips a comment, an instruction or a declaration.
+func (s *scanner) pass(end int) {
+	s.pos = min(end, s.end)
+	s.leaveOut()
 }
 
 func (s *scanner) cdata() {
-	const open, end = len("<![CDATA["), "]]>"
-	i := bytes.Index(s.src[s.pos+open:], []byte(end))
-	if i < 0 {
-		s.pos = len(s.src)
-		return
-	}
-	section := s.src[s.pos : s.pos+open+i+len(end)]
-	s.pos += len(section)
-	f := s.top()
-	if f == nil || f.rule == nil || !f.rule.copied() {
+	section, end := s.cdataEnd(s.pos)
+	s.pos = min(end, s.end)
+	f := s.copying()
+	if f == nil {
 		return
 	}
 	if f.pieces++; f.pieces > maxPieces {
 		f.full, f.markup = true, true
-	} else if s.fits(f, len(section)) {
-		s.out = append(s.out, section...)
+	} else if s.fits(f, section.to-section.from+len("<![CDATA[]]>")) {
+		s.out = append(s.out, "<![CDATA["...)
+		s.out = append(append(s.out, s.src[section.from:section.to]...), "]]>"...)
 	}
 }
 
-// directive skips a declaration before the root, internal subset and all. Nothing
-// that it declares is ever used.
-func (s *scanner) directive() {
+// doctypeDeclaration skips a declaration before the root, internal subset and all.
+// Nothing that it declares is ever used.
+func (s *scanner) doctypeDeclaration() {
 	start := s.pos
-	var quote byte
-	depth := 0
-	for i := s.pos + 2; i < len(s.src); i++ {
-		switch c := s.src[i]; {
-		case quote != 0:
-			if c == quote {
-				quote = 0
-			}
-		case c == '"', c == '\'':
-			quote = c
-		case c == '<' && bytes.HasPrefix(s.src[i:], []byte("<!--")):
-			j := bytes.Index(s.src[i+4:], []byte("-->"))
-			if j < 0 {
-				s.pos = len(s.src)
-				return
-			}
-			i += 4 + j + 2
-		case c == '<', c == '[':
-			depth++
-		case c == ']':
-			depth--
-		case c == '>' && depth > 0:
-			depth--
-		case c == '>':
-			s.pos = i + 1
-			if s.doctype == "" {
-				s.doctype = clip(string(s.src[start:s.pos]), 64)
-			}
-			return
-		}
+	s.pos = min(s.doctypeEnd(start), s.end)
+	if s.doctype == "" {
+		s.doctype = clip(string(s.src[start:min(s.pos, start+256)]), 64)
 	}
-	s.pos = len(s.src)
 }
 
-func (s *scanner) startTag() error {
+func (s *scanner) startTag() {
 	start := s.pos
 	name := s.name(start + 1)
+	if len(s.stack) == 0 {
+		s.rootTag(start, name)
+		return
+	}
 	parent := s.top()
-	read := parent == nil || parent.rule != nil && parent.rule.inside != nil
-	end, empty, err := s.tag(name.to, read)
-	if err != nil {
-		return err
+	again := s.ends.inside && !s.reading && s.namesEntry(name)
+	if again && !s.flat && (parent.part == 0 || len(s.deep) > 0) {
+		s.nested++ // it stands deeper in an entry
+		again = false
 	}
+	read := again || len(s.deep) == 0 && parent.rule != nil && parent.rule.inside != nil
+	end, empty := s.tag(name.to, read)
 	if end < 0 { // cut off inside the tag
-		s.pos = len(s.src)
-		return nil
-	}
-	if len(s.stack) == maxDepth {
-		return errDepth
+		s.pos = s.end
+		return
 	}
 	s.pos = end
 	f := frame{name: name, inner: end, mark: len(s.out), bindings: len(s.bindings)}
+	again = again && s.isEntry(name)
+	if again {
+		// The end tag of the entry before is missing.
+		s.repairs.add("closed an entry that was left open")
+		s.leaveEntry(start)
+		f.bindings = len(s.bindings)
+		parent = s.top()
+	}
+	if len(s.stack) == maxDepth {
+		s.tooDeep(name, empty)
+		return
+	}
 	switch {
-	case parent == nil:
-		if !s.openRoot(&f) {
-			s.done = true
-			return nil
-		}
-	case read:
+	case again || read && parent.rule != nil:
 		s.open(&f, parent, start)
 	case parent.rule != nil:
 		parent.markup = true
@@ -298,9 +267,17 @@ func (s *scanner) startTag() error {
 	}
 	s.stack = append(s.stack, f)
 	if empty {
-		s.pop(end)
+		s.closeAt(len(s.stack)-1, end)
 	}
-	return nil
+}
+
+// tooDeep passes over an element beyond maxDepth.
+func (s *scanner) tooDeep(name span, empty bool) {
+	s.repairs.add("passed over elements nested too deep")
+	s.leaveOut()
+	if !empty {
+		s.deep = append(s.deep, name)
+	}
 }
 
 // open finds out what the element f is and writes its start tag where gofeed is
@@ -312,19 +289,15 @@ func (s *scanner) open(f, parent *frame, start int) {
 	}
 	s.declare(parent.rule.how == isKept)
 	r := s.lookup(f.name, parent.rule)
-	if r == nil && parent.rule.how == isEntry && s.isItem(f.name) {
-		// The end tag of the entry before is missing.
-		s.repairs.add("closed an entry that was left open")
-		s.bindings = s.bindings[:f.bindings]
-		s.pop(start)
-		parent = s.top()
-		f.base, f.lang = parent.base, parent.lang
-		f.mark, f.bindings = len(s.out), len(s.bindings)
-		s.declare(false)
-		r = s.lookup(f.name, parent.rule)
-	}
 	if r == nil || !s.admit(r, parent) {
-		s.leaveOut(parent)
+		s.leaveOut()
+		if parent.rule.line() {
+			f.rule, f.mark, f.pieces, f.full = inline, parent.mark, parent.pieces, parent.full
+		}
+		return
+	}
+	if r.how == isEntry && !s.reading {
+		s.beginPart(f, parent, start)
 		return
 	}
 	f.rule = r
@@ -332,85 +305,121 @@ func (s *scanner) open(f, parent *frame, start int) {
 	switch r.how {
 	case isTaken, isText:
 		s.begin(f)
-		if r.how == isTaken {
-			return
-		}
 	case isEntry:
-		s.beginEntry(f, parent)
+		s.beginEntry(f)
 	case isChannel:
-		s.channels++
-		f.silent = s.channels > 1
-		s.head.base, s.head.lang = f.base, f.lang
+		s.beginChannel(f)
 	}
-	if f.rule != nil && !f.silent {
+	if r.written() && !f.silent {
 		s.writeStart(r)
 	}
 }
 
 // admit counts what is read, and says no beyond the bounds.
 func (s *scanner) admit(r *rule, parent *frame) bool {
-	if r.how == isEntry {
-		if len(s.entries) >= MaxItems || s.keptAll >= maxKeptAll {
-			s.capped = true
-			s.repairs.add("left out entries of a document that has too many")
-			return false
-		}
+	switch {
+	case r.how == isEntry && s.reading:
 		s.kept = 0
 		return true
-	}
-	if r.how == isText && s.has(r.field) {
+	case r.how == isEntry:
+		if len(s.parts) < maxParts {
+			return true
+		}
+		s.capped = true
+		s.repairs.add("left out entries of a document that has too many")
+		return false
+	case r.how == isChannel, r.how == isContainer:
+		return true
+	case r.how == isText && s.has(r.field):
 		return false // the first that says something stands
-	}
-	if s.kept >= maxKept {
+	case s.kept >= maxKept:
 		s.repairs.add("left out elements of an entry that has too many")
 		return false
 	}
 	s.kept++
 	s.keptAll++
-	return true
+	return !parent.silent
 }
 
 func (s *scanner) endTag() {
 	start := s.pos
 	name := s.name(start + 2)
-	i := bytes.IndexByte(s.src[name.to:], '>')
-	if i < 0 {
-		s.pos = len(s.src)
+	if s.pos = s.bracket(name.to); s.src[s.pos-1] != '>' {
+		s.pos = s.end
 		return
 	}
-	s.pos = name.to + i + 1
+	if j := bytes.IndexByte(s.src[name.to:s.pos], '<'); j >= 0 {
+		s.pos = name.to + j // never closed; the next one begins
+	}
+	if s.endsDeep(name) {
+		return
+	}
 	at := s.match(name)
-	if at < 0 {
-		if len(s.stack) > 0 && s.top().rule != nil {
+	if at < 0 || s.isStray(at) {
+		if f := s.top(); f != nil && f.rule != nil {
 			s.repairs.add("dropped a stray end tag")
 		}
-		s.leaveOut(s.top())
+		s.leaveOut()
 		return
 	}
 	if at < len(s.stack)-1 && s.stack[at].rule != nil && s.stack[at].rule.inside != nil {
 		s.repairs.add("added a missing end tag")
 	}
-	for len(s.stack) > at {
-		s.pop(start)
+	if s.leavesOpen(at) && s.rescan() {
+		return
 	}
+	s.deep = s.deep[:0]
+	s.closeAt(at, start)
+}
+
+// endsDeep reports whether the end tag belongs to an element beyond maxDepth.
+func (s *scanner) endsDeep(name span) bool {
+	for i := len(s.deep) - 1; i >= 0 && i >= len(s.deep)-maxDepth; i-- {
+		if s.sameName(s.deep[i], name) {
+			s.deep = s.deep[:i]
+			return true
+		}
+	}
+	return false
 }
 
 // match finds the innermost open element of that name, in whatever case; -1
 // where none is open.
 func (s *scanner) match(name span) int {
-	b := s.src[name.from:name.to]
 	for i := len(s.stack) - 1; i >= 0; i-- {
-		if open := s.src[s.stack[i].name.from:s.stack[i].name.to]; len(open) == len(b) && bytes.EqualFold(open, b) {
+		if s.sameName(s.stack[i].name, name) {
 			return i
 		}
 	}
 	return -1
 }
 
+func (s *scanner) sameName(a, b span) bool {
+	n := a.to - a.from
+	return n == b.to-b.from && (n == 0 || s.src[a.to-1]|0x20 == s.src[b.to-1]|0x20) && // most differ there
+		bytes.EqualFold(s.src[a.from:a.to], s.src[b.from:b.to])
+}
+
+// closeAt closes the element stack[at], whose end tag starts at end and ends at
+// pos, and all that was left open in it.
+func (s *scanner) closeAt(at, end int) {
+	part := s.stack[at].part
+	for len(s.stack) > at {
+		s.pop(end)
+	}
+	if part > 0 {
+		s.parts[part-1].to = s.pos
+	}
+}
+
 // pop closes the innermost element, whose content ends at end.
 func (s *scanner) pop(end int) {
 	f := s.top()
-	if f.rule != nil {
+	switch {
+	case f.part > 0:
+		s.parts[f.part-1].to = end
+		s.ends.leave()
+	case f.rule != nil:
 		s.close(f, span{f.inner, max(f.inner, end)})
 	}
 	s.bindings = s.bindings[:f.bindings]
@@ -421,41 +430,19 @@ func (s *scanner) pop(end int) {
 func (s *scanner) close(f *frame, inner span) {
 	switch f.rule.how {
 	case isTaken:
-		s.end(f, inner)
-		return
+		s.note(f, inner)
 	case isText:
-		s.end(f, inner)
+		s.note(f, inner)
 		if f.markup {
 			s.out = s.out[:f.mark]
 			return
 		}
-	case isEntry:
-		s.inEntry = false
+	case isInline:
+		s.leaveOut()
+		parent := &s.stack[len(s.stack)-2]
+		parent.pieces, parent.full = f.pieces, f.full
 	}
-	if !f.silent {
+	if f.rule.written() && !f.silent {
 		s.out = append(append(append(s.out, "</"...), f.rule.name...), '>')
-	}
-}
-
-// finish closes what the end of the document left open. An entry that is cut off
-// is not read: half a text would look like an edit.
-func (s *scanner) finish() {
-	if len(s.stack) == 0 {
-		return
-	}
-	s.repairs.add("the document is cut off")
-	if s.inEntry {
-		i := len(s.stack) - 1
-		for s.stack[i].rule == nil || s.stack[i].rule.how != isEntry {
-			i--
-		}
-		s.out = s.out[:s.stack[i].mark]
-		s.entries = s.entries[:len(s.entries)-1]
-		s.stack = s.stack[:i]
-		s.inEntry = false
-		s.capped = true // the rest comes another time
-	}
-	for len(s.stack) > 0 {
-		s.pop(len(s.src))
 	}
 }

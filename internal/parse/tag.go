@@ -41,32 +41,35 @@ func (s *scanner) name(i int) span {
 // tag reads the rest of a start tag from i, just after its name: where it ends
 // (-1: nowhere) and whether it ends in "/>". With read, attrs holds its
 // attributes, quoted or not.
-func (s *scanner) tag(i int, read bool) (end int, empty bool, err error) {
-	if !read {
-		return s.passTag(i)
-	}
+func (s *scanner) tag(i int, read bool) (end int, empty bool) {
 	s.attrs = s.attrs[:0]
-	limit := i + maxTag
-	for i < len(s.src) {
-		if i > limit {
-			return 0, false, errTag
+	if !read {
+		// Most tags hold nothing that could hide a ">".
+		j := s.ends.bracket.after(s.src, i)
+		if j < len(s.src) && bytes.IndexByte(s.src[i:j], '<') < 0 && bytes.IndexByte(s.src[i:j], '=') < 0 {
+			return j + 1, s.src[j-1] == '/'
 		}
+	}
+	for i < len(s.src) {
 		switch c := s.src[i]; {
 		case c == '>':
-			return i + 1, s.src[i-1] == '/', nil
+			return i + 1, s.src[i-1] == '/'
 		case c == '<': // never closed; the next one begins
-			return i, false, nil
+			return i, false
 		case space(c), c == '/', c == '=', c == '"', c == '\'':
 			i++
 		default:
-			i = s.attribute(i)
+			var a attr
+			if a, i = s.attribute(i); read && len(s.attrs) < maxKept {
+				s.attrs = append(s.attrs, a)
+			}
 		}
 	}
-	return -1, false, nil
+	return -1, false
 }
 
 // attribute reads one attribute and returns where it ends.
-func (s *scanner) attribute(i int) int {
+func (s *scanner) attribute(i int) (attr, int) {
 	from := i
 	for i < len(s.src) && attrNameByte(s.src[i]) {
 		i++
@@ -82,10 +85,7 @@ func (s *scanner) attribute(i int) int {
 		}
 		a.value, i = s.value(i)
 	}
-	if len(s.attrs) < maxKept {
-		s.attrs = append(s.attrs, a)
-	}
-	return i
+	return a, i
 }
 
 func attrNameByte(c byte) bool {
@@ -104,13 +104,18 @@ func (s *scanner) value(i int) ([]byte, int) {
 	if q := s.src[i]; q == '"' || q == '\'' {
 		j := bytes.IndexByte(s.src[i+1:], q)
 		if j < 0 {
-			return nil, len(s.src)
+			j = len(s.src) - (i + 1)
 		}
-		return s.src[i+1 : i+1+j], i + j + 2
+		value := s.src[i+1 : i+1+j]
+		if k := s.leftOpen(value); k < len(value) || i+1+j == len(s.src) {
+			s.repairs.add("closed the quote of an attribute that was left open")
+			return value[:k], i + 1 + k
+		}
+		return value, i + j + 2
 	}
 	s.repairs.add("an attribute without quotes")
 	j := i
-	for j < len(s.src) && !space(s.src[j]) && s.src[j] != '>' {
+	for j < len(s.src) && !space(s.src[j]) && s.src[j] != '>' && s.src[j] != '<' {
 		j++
 	}
 	if j < len(s.src) && s.src[j] == '>' && s.src[j-1] == '/' && j > i {
@@ -119,28 +124,22 @@ func (s *scanner) value(i int) ([]byte, int) {
 	return s.src[i:j], j
 }
 
-// passTag finds the end of a tag without reading it.
-func (s *scanner) passTag(i int) (end int, empty bool, err error) {
-	limit := i + maxTag
-	for i < len(s.src) {
-		switch c := s.src[i]; c {
-		case '>':
-			return i + 1, s.src[i-1] == '/', nil
-		case '<':
-			return i, false, nil
-		case '"', '\'':
-			j := bytes.IndexByte(s.src[i+1:], c)
-			if j < 0 {
-				return -1, false, nil
-			}
-			i += j + 1
-			if i > limit {
-				return 0, false, errTag
-			}
-		}
-		i++
+// leftOpen returns where a quoted value ends whose quote was left open; its length
+// where it was not. XML allows no "<" in a value: with one behind a ">", or with
+// the border of an entry, it has run on into what follows.
+func (s *scanner) leftOpen(value []byte) int {
+	less := bytes.IndexByte(value, '<')
+	if less < 0 {
+		return len(value)
 	}
-	return -1, false, nil
+	if more := bytes.IndexByte(value[:less], '>'); more >= 0 {
+		return more
+	}
+	start := s.ends.start.pattern // "<item": of its end tag too, but for the slash
+	if bytes.Contains(value, start) || bytes.Contains(value, append([]byte("</"), start[1:]...)) {
+		return less
+	}
+	return len(value)
 }
 
 // attr returns the value of an attribute, decoded and trimmed.
@@ -157,6 +156,10 @@ func attrValue(raw []byte) string {
 	return strings.TrimSpace(decodeEntities(string(raw)))
 }
 
+// undetermined is the language of an element whose xml:lang says that it has none
+// (XML 1.0 section 2.12): it does not inherit one either.
+const undetermined = "und"
+
 // inherit applies the tag's xml:base and xml:lang.
 func (s *scanner) inherit(f *frame) {
 	for _, a := range s.attrs {
@@ -166,7 +169,9 @@ func (s *scanner) inherit(f *frame) {
 				f.base = base
 			}
 		case "xml:lang":
-			f.lang = attrValue(a.value)
+			if f.lang = attrValue(a.value); f.lang == "" {
+				f.lang = undetermined
+			}
 		}
 	}
 }
@@ -262,14 +267,19 @@ func (s *scanner) resolve(prefix []byte) string {
 	return "?"
 }
 
-// isItem reports whether the element is an entry of the format.
-func (s *scanner) isItem(name span) bool {
-	prefix, local := splitName(s.src[name.from:name.to])
-	want := "item"
-	if s.format == formatAtom {
-		want = "entry"
-	}
-	return s.resolve(prefix) == "" && strings.EqualFold(string(local), want)
+// namesEntry reports whether the name is that of an entry of the format, whatever
+// its prefix.
+func (s *scanner) namesEntry(name span) bool {
+	_, local := splitName(s.src[name.from:name.to])
+	return bytes.EqualFold(local, s.ends.start.pattern[1:])
+}
+
+// isEntry reports whether the element, whose tag was just read and which
+// namesEntry, is an entry.
+func (s *scanner) isEntry(name span) bool {
+	s.declare(false)
+	prefix, _ := splitName(s.src[name.from:name.to])
+	return s.resolve(prefix) == ""
 }
 
 // writeStart writes the start tag of an element with the attributes that are

@@ -116,6 +116,18 @@ var traps = []struct {
 	view       func(*Result) string
 	want       string
 }{
+	// Documents.
+	{"a warning before the feed", "<br />\n<b>Warning</b>: include() in <b>/srv/x.php</b> on line 3<br />\n" + rssDoc(`<item><title>t</title></item>`), texts, "text t"},
+	{"comments before the root", strings.Repeat("\n<!-- <rss version='2.0'> -->", 1_000) + rssDoc(`<item><title>t</title></item>`), texts, "text t"},
+	{"two declarations", "<?xml version='1.0'?>\n<?xml version='1.1'?>" + atomDoc(`<entry><title>t</title></entry>`), texts, "text t"},
+	{"an entry by itself", `<entry xmlns="http://www.w3.org/2005/Atom"><title>t</title><id>a</id></entry>`, guids, "a"},
+	{"an entry by itself, with a prefix", `<a:entry xmlns:a="http://www.w3.org/2005/Atom"><a:title>t</a:title><a:id>a</a:id></a:entry>`, texts, "text t"},
+	{"RSS 1.1", `<Channel xmlns="http://purl.org/net/rss1.1#" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" rdf:about="http://e.org/"><title>d</title><items rdf:parseType="Collection"><item rdf:about="http://e.org/1"><title>t</title></item></items></Channel>`, guids, "http://e.org/1"},
+	{"CDF", `<CHANNEL HREF="http://e.org/"><TITLE>d</TITLE><ITEM HREF="http://e.org/1" LASTMOD="2026-11-23T12:34"><TITLE>t</TITLE><ABSTRACT>s</ABSTRACT></ITEM></CHANNEL>`, links, "http://e.org/1"},
+	{"CDF head", `<CHANNEL HREF="http://e.org/"><TITLE>d</TITLE></CHANNEL>`, heads, "rss|d|http://e.org/||0s|[]|[]|0s"},
+	{"CDF abstract", `<CHANNEL><TITLE>d</TITLE><ITEM><TITLE>t</TITLE><ABSTRACT>s</ABSTRACT></ITEM></CHANNEL>`, texts, "text t | text s"},
+	{"a channel without rss", `<channel><title>d</title><item><title>t</title></item></channel>`, texts, "text t"},
+
 	// Texts.
 	{"plain title", rssDoc(`<item><title>Smith &amp; Jones</title></item>`), texts, "text Smith & Jones"},
 	{"doubly escaped title", rssDoc(`<item><title>Smith &amp;amp; Jones</title></item>`), texts, "html Smith &amp; Jones"},
@@ -147,6 +159,25 @@ var traps = []struct {
 	{"Atom picture", atomDoc(`<entry><title>t</title><content type="image/png">iVBORw0KGgo=</content></entry>`), texts, "text t"},
 	{"JSON texts", jsonDoc(`{"id":"1","title":"a <b>","summary":"<i>","content_html":"<p>c","content_text":"x"},{"id":"2","content_text":"1 < 2"}`), texts, "text a <b> | text <i> | html <p>c | text 1 < 2"},
 	{"JSON escapes", jsonDoc(`{"id":"1","title":"a\u0000b\ud800c\ufffed"}`), texts, "text ab\uFFFDcd"},
+
+	{"media title", rssDoc(`<item><guid>1</guid><media:content url="https://e.org/a.jpg"><media:title>m</media:title></media:content></item>`), texts, "text m"},
+	{"summary beside description", rssDoc(`<item><title>t</title><description>the whole</description><summary>a teaser</summary></item>`), texts, "text t | text a teaser | text the whole"},
+	{"summary instead of description", rssDoc(`<item><title>t</title><summary>a teaser</summary></item>`), texts, "text t | text a teaser"},
+	{"a body without namespace", rssDoc(`<item><title>t</title><body>&lt;p&gt;c&lt;/p&gt;</body></item>`), texts, "text t | html <p>c</p>"},
+	{"fullitem", rssDoc(`<item><title>t</title><description>s</description><fullitem>&lt;p&gt;c&lt;/p&gt;</fullitem></item>`), texts, "text t | text s | html <p>c</p>"},
+	{"Dublin Core in Atom", atomDoc(`<entry><id>1</id><dc:title>t</dc:title><dc:description>d</dc:description></entry>`), texts, "text t | text d"},
+	{"a podcast's subtitle", rssDoc(`<item><title>t</title><itunes:subtitle>s</itunes:subtitle></item>`), texts, "text t | text s"},
+	{"keywords", rssDoc(`<item><title>t</title><itunes:keywords>a, b</itunes:keywords><tags>b,c</tags><media:category scheme="urn:x">d</media:category></item>`), subjects, "a|| b|| c|| d|urn:x|"},
+	{"dates without namespace", rssDoc(`<item><title>t</title><published>2026-11-23</published><updated>2026-11-24</updated></item>`), times, "2026-11-23 2026-11-24"},
+
+	{"a lone tag in a title", rssDoc(`<item><title>How to use &lt;b&gt; well</title></item>`), texts, "text How to use <b> well"},
+	{"a lone tag in a description", rssDoc(`<item><title>t</title><description>a &lt;b&gt; c</description></item>`), texts, "text t | html a <b> c"},
+	{"a frame in a description", rssDoc(`<item><title>t</title><description>a&lt;iframe src="x"/&gt; c</description></item>`), texts, `text t | html a<iframe src="x"/> c`},
+	{"a text in base64", atomDoc(`<entry><title type="application/octet-stream">QSA8Yj5xdWlldDwvYj4gY2FzZQ==</title></entry>`), texts, "html A <b>quiet</b> case"},
+	{"a recording in base64", atomDoc(`<entry><title>t</title><content type="application/octet-stream">AAECAwQ=</content></entry>`), texts, "text t"},
+	{"markup in a line", rssDoc(`<item><title>t</title><author><b>Mina</b> <i>P<u>ar</u>k</i></author></item>`), bylines, "Mina P ar k||"},
+	{"Apple's categories", rssDoc(`<item><title>t</title><itunes:category text="News"><itunes:category text="Politics"/></itunes:category></item>`), subjects, "News|http://www.itunes.com/| Politics|http://www.itunes.com/|"},
+	{"a script in the title of a feed", `<feed xmlns="http://www.w3.org/2005/Atom"><title type="html">D&lt;script&gt;alert(1)&lt;/script&gt;esk</title><entry><id>1</id></entry></feed>`, heads, "atom 1.0|D esk|||0s|[]|[]|0s"},
 
 	// Links.
 	{"tracking parameters", rssDoc(`<item><link>https://e.org/a?id=1&amp;utm_source=rss#b</link></item>`), links, "https://e.org/a?id=1#b"},
@@ -217,7 +248,7 @@ var traps = []struct {
 	{"upper case", `<RSS VERSION="2.0"><CHANNEL><TITLE>d</TITLE><ITEM><TITLE>t</title></ITEM></CHANNEL></RSS>`, texts, "text t"},
 
 	// Structure.
-	{"entries beside the channel", `<rss version="2.0"><item><title>out</title></item><channel><title>d</title><item><title>in</title></item></channel></rss>`, texts, "text in | text out"},
+	{"entries beside the channel", `<rss version="2.0"><item><title>out</title></item><channel><title>d</title><item><title>in</title></item></channel></rss>`, texts, "text out | text in"},
 	{"two channels", `<rss version="2.0"><channel><title>d</title><item><title>a</title></item></channel><channel><title>e</title><item><title>b</title></item></channel></rss>`, texts, "text a | text b"},
 	{"missing end of an entry", rssDoc(`<item><title>a</title><link>http://e.org/a</link><item><title>b</title></item>`), texts, "text a | text b"},
 	{"missing end of a title", rssDoc(`<item><title>a</item><item><title>b</title></item>`), texts, "text a | text b"},
@@ -228,7 +259,7 @@ var traps = []struct {
 	{"late root", strings.Repeat("<!-- "+strings.Repeat("x", 900)+" -->\n", 10) + rssDoc(`<item><title>a</title></item>`), texts, "text a"},
 	{"names of extensions nested in others", rssDoc(`<item><x:y><title>no</title></x:y><title>a</title></item>`), texts, "text a"},
 	{"null entries", jsonDoc(`null,{"id":"1","title":"a"},null`), texts, "text a"},
-	{"entry of the wrong type", jsonDoc(`{"id":"1","title":"a"},{"id":"2","title":5},{"id":"3","tags":"x"},7,{"id":"4","title":"d"}`), texts, "text a | text d"},
+	{"entry of the wrong type", jsonDoc(`{"id":"1","title":"a"},{"id":"2","title":5},{"id":"3","tags":"x"},7,{"id":"4","title":"d"}`), texts, "text a | text 5 | text d"},
 	{"head of the wrong type", `{"version":"https://jsonfeed.org/version/1.1","title":"d","author":"Kim","items":[{"id":"1","title":"a"}]}`, texts, "text a"},
 	{"no identity", rssDoc(`<item><description>x</description></item><item><title>a</title></item><item/>`), texts, "text x | text a"},
 	{"later of two states", atomDoc(`<entry><id>1</id><title>old</title><updated>2026-11-01T00:00:00Z</updated></entry><entry><id>2</id><title>b</title></entry><entry><id>1</id><title>new</title><updated>2026-11-02T00:00:00Z</updated></entry>`), texts, "text new | text b"},
@@ -236,7 +267,7 @@ var traps = []struct {
 
 func TestTraps(t *testing.T) {
 	for _, c := range traps {
-		res, err := Feed(Document{Body: []byte(c.body), URL: "https://desk.example.org/feed/", Source: "desk"}, now)
+		res, err := Feed(Document{Body: []byte(c.body), URL: "https://desk.example.org/feed/", Source: "desk"})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue

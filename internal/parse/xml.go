@@ -1,51 +1,136 @@
 package parse
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/mmcdole/gofeed/atom"
+	"github.com/mmcdole/gofeed/rss"
+
 	"rightswire/internal/news"
 	"rightswire/internal/text"
 )
 
-func parseXML(doc Document, body []byte, now time.Time, r *repairs) (*Result, *Error) {
-	s, err := scan(body, doc.URL, r)
-	if err != nil {
-		return nil, s.fail(err)
-	}
+func parseXML(doc Document, body []byte, r *repairs) (*Result, *Error) {
+	s := split(body, doc.URL, r)
 	if s.format == formatNone {
 		return nil, notFeed("%s", describe(s, body))
 	}
-	if s.said == 0 && len(s.entries) == 0 {
+	if s.said == 0 && len(s.parts) == 0 {
 		return nil, notFeed("a <%s> element that says nothing and holds no entries", s.rootName())
 	}
-	x := &xmlDocument{scanner: s, now: now}
-	res := &Result{Capped: s.capped}
-	if s.format == formatAtom {
-		err = x.readAtom(res)
-	} else {
-		err = x.readRSS(res)
+	x := &xmlDocument{scanner: s}
+	if err := x.readHead(); err != nil {
+		return nil, &Error{news.FailParse, fmt.Errorf("read head of <%s> document: %w", s.rootName(), err)}
 	}
-	if err != nil {
-		return nil, s.fail(err)
+	for rc := newRecall(doc.Known); ; rc.begin() {
+		if res, ok := x.readEntries(doc.Source, rc); ok {
+			return res, nil
+		}
 	}
-	res.Head = x.head
-	ids := make([]identity, len(s.entries))
-	for i := range s.entries {
-		ids[i] = s.entries[i].identity(body)
-	}
-	settle(res, doc.Source, ids, r)
-	return res, nil
-}
-
-func (s *scanner) fail(err error) *Error {
-	return &Error{news.FailParse, fmt.Errorf("read <%s> document: %w", s.rootName(), err)}
 }
 
 func (s *scanner) rootName() string { return bound(s.root, 40) }
+
+// readHead has gofeed parse the head.
+func (x *xmlDocument) readHead() error {
+	if x.format == formatAtom {
+		return x.readAtomHead()
+	}
+	return x.readRSSHead()
+}
+
+// readEntries reads the entries that are not known. It reports false where it has
+// to be called again, because some that were known depend on them.
+func (x *xmlDocument) readEntries(source news.SourceID, rc *recall) (*Result, bool) {
+	res := &Result{Head: x.head, Capped: x.capped}
+	x.scanEntries(res, rc)
+	res.Entries = make([]news.Entry, 0, len(x.entries))
+	if x.format == formatAtom {
+		each(x, atomEntries, func(n *entryNotes, it *atom.Entry) { x.entryAtom(x.add(res), n, it) })
+	} else {
+		each(x, rssItems, func(n *entryNotes, it *rss.Item) { x.entryRSS(x.add(res), n, it) })
+	}
+	ids := make([]identity, 0, len(res.Entries))
+	read := rc.fresh[:0]
+	for i := range x.entries {
+		if !x.entries[i].refused {
+			ids = append(ids, x.entries[i].identity(x.src))
+			read = append(read, rc.fresh[i])
+		}
+	}
+	rc.fresh = read
+	return res, settle(res, source, ids, rc, x.repairs)
+}
+
+func (x *xmlDocument) add(res *Result) *news.Entry {
+	res.Entries = append(res.Entries, news.Entry{})
+	return &res.Entries[len(res.Entries)-1]
+}
+
+// scanEntries reads the entries that are not known, in their order, and within the
+// bounds.
+func (x *xmlDocument) scanEntries(res *Result, rc *recall) {
+	x.entries, x.keptAll, x.out = nil, 0, x.out[:0]
+	keys := make([]*key, len(x.scopes))
+	for _, p := range x.parts {
+		if keys[p.scope] == nil {
+			k := newKey(x.inherited() + x.scopes[p.scope].inherited())
+			keys[p.scope] = &k
+		}
+		print, unread := rc.look(keys[p.scope], x.src[p.from:p.to])
+		if !unread {
+			continue
+		}
+		if len(x.entries) == MaxItems || x.keptAll >= maxKeptAll {
+			res.Capped = true
+			x.repairs.add("left out entries of a document that has too many")
+			continue
+		}
+		from, mends := len(x.out), x.repairs.count
+		x.read(p)
+		x.entries[len(x.entries)-1].written = span{from, len(x.out)}
+		rc.fresh = append(rc.fresh, fresh{print, x.repairs.count > mends})
+	}
+}
+
+// each has gofeed parse the entries that were read, all in one document, and calls
+// fill for each. Where gofeed refuses that document, each is parsed by itself, and
+// only those that it refuses are left out.
+func each[T any](x *xmlDocument, parse func(entries []byte) ([]T, error), fill func(*entryNotes, T)) {
+	all, err := guard(func() ([]T, error) { return parse(x.out) })
+	if err == nil && len(all) == len(x.entries) {
+		for i := range all {
+			fill(&x.entries[i], all[i])
+		}
+		return
+	}
+	for i := range x.entries {
+		n := &x.entries[i]
+		one, err := guard(func() ([]T, error) { return parse(x.out[n.written.from:n.written.to]) })
+		if n.refused = err != nil || len(one) != 1; n.refused {
+			x.repairs.add("dropped an entry that cannot be read")
+			continue
+		}
+		fill(n, one[0])
+	}
+}
+
+// enclosed is what gofeed parses: the root and channel are never written with the
+// head or the entries.
+func enclosed(open string, inner []byte, end string) io.Reader {
+	return io.MultiReader(strings.NewReader(open), bytes.NewReader(inner), strings.NewReader(end))
+}
+
+// inherited spells out what the document's head does to its entries.
+func (x *xmlDocument) inherited() string {
+	return fmt.Sprintf("%d %q %q %q %q", x.format, x.scanner.head.lang, x.head.Language, x.rights, x.authors)
+}
 
 // pageTitle finds the title of an HTML page.
 var pageTitle = regexp.MustCompile(`(?is)<title[^>]{0,200}>(.{1,400}?)</title`)
