@@ -5,7 +5,7 @@ GO ?= go
 RACE := $(shell test "$$($(GO) env CGO_ENABLED)" = 1 && command -v $$($(GO) env CC) >/dev/null 2>&1 && echo -race)
 FUZZTIME ?= 1m
 
-.PHONY: build run demo test check bench fuzz golden audit
+.PHONY: build run demo test check bench fuzz golden conformance audit
 
 build:
 	$(GO) build -trimpath -o bin/rightswire ./cmd/rightswire
@@ -45,6 +45,11 @@ fuzz:
 # Rewrites golden files and fixtures from what the code does now; read the diff.
 golden:
 	$(GO) test ./internal/publish ./internal/parse -update
+
+# Scores public corpora of feeds, whose folders RIGHTSWIRE_FEEDPARSER, _FEEDVALIDATOR,
+# _FEEDRS and _RSSPARSER name. V=-v lists every miss.
+conformance:
+	cd internal/parse && $(GO) test $(V) -count=1 -timeout 20m -run '^TestConformance$$'
 
 audit:
 	$(GO) tool govulncheck ./...
