@@ -12,6 +12,7 @@
 package markup
 
 import (
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -40,7 +41,7 @@ const maxRounds = 6
 // Safe of its own output is that output. HTML that never comes to rest, or that is
 // nested deeper than the parser allows (512), is shown as plain text.
 func Safe(t news.Text, base string, images bool) string {
-	body := bounded(t.Value)
+	body := closeFrames(bounded(t.Value))
 	if !t.HTML {
 		body = paragraphs(Plain(t))
 	}
@@ -92,6 +93,31 @@ func walk(body, base string, images bool) (string, bool) {
 	return strings.TrimSpace(b.String()), true
 }
 
+// frame finds the tags of <iframe>.
+var frame = regexp.MustCompile(`(?i)<(/?)iframe\b[^<>]*>`)
+
+// closeFrames ends each <iframe> that is left open before the next begins, or for
+// good, where it begins: up to its end all is text that nobody sees, and some
+// writers take it for an element without content.
+func closeFrames(body string) string {
+	found := frame.FindAllStringSubmatchIndex(body, -1)
+	var b strings.Builder
+	from := 0
+	for i, m := range found {
+		ends := m[2] < m[3]
+		if ends || i+1 < len(found) && found[i+1][2] < found[i+1][3] {
+			continue
+		}
+		b.WriteString(body[from:m[1]])
+		b.WriteString("</iframe>")
+		from = m[1]
+	}
+	if from == 0 {
+		return body
+	}
+	return b.String() + body[from:]
+}
+
 // paragraphs turns plain text into HTML: a paragraph for each block of lines, a
 // line break within.
 func paragraphs(plain string) string {
@@ -117,7 +143,7 @@ func Media(t news.Text, base string) []string {
 	var list []string
 	seen := map[string]bool{}
 	w := walker{base: base, left: maxBytes}
-	z := html.NewTokenizer(strings.NewReader(bounded(t.Value)))
+	z := html.NewTokenizer(strings.NewReader(closeFrames(bounded(t.Value))))
 	for !w.full {
 		switch z.Next() {
 		case html.ErrorToken:

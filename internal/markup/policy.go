@@ -70,11 +70,12 @@ func allowed(tag atom.Atom) (names string, ok bool) {
 }
 
 // dropped reports whether an element goes with all that it holds: code, frames,
-// controls, and what belongs into a document's head.
+// controls, and what belongs into a document's head. What an <object> holds is
+// shown where the object itself is not.
 func dropped(tag atom.Atom) bool {
 	switch tag {
 	case atom.Script, atom.Style, atom.Head, atom.Title, atom.Base, atom.Meta, atom.Link, atom.Template,
-		atom.Iframe, atom.Frame, atom.Frameset, atom.Noframes, atom.Object, atom.Embed, atom.Applet, atom.Noembed,
+		atom.Iframe, atom.Frame, atom.Frameset, atom.Noframes, atom.Embed, atom.Noembed,
 		atom.Param, atom.Source, atom.Track, atom.Svg, atom.Math, atom.Canvas, atom.Map, atom.Area,
 		atom.Input, atom.Button, atom.Select, atom.Option, atom.Optgroup, atom.Textarea, atom.Datalist,
 		atom.Keygen, atom.Bgsound:

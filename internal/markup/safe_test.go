@@ -145,3 +145,19 @@ func FuzzSafe(f *testing.F) {
 		}
 	})
 }
+
+// What stands behind a frame that nobody closed, and what an object holds for those
+// who don't see it, are text for readers.
+func TestNothingIsSwallowed(t *testing.T) {
+	for in, want := range map[string]string{
+		`a <iframe src="x"> b`:                                 "a  b",
+		`a <IFRAME src="x"/> b <iframe src="y">c</iframe> d`:   "a  b  d",
+		`a <iframe src="x"> b <iframe src="y">`:                "a  b",
+		`a <object data="x"><p>Relatives wait.</p></object> b`: "a <p>Relatives wait.</p> b",
+		`a <object data="x"><param name="n" value="v"> b`:      "a  b",
+	} {
+		if got := Safe(source(in), testBase, true); got != want {
+			t.Errorf("Safe(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

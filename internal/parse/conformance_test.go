@@ -28,6 +28,8 @@ func TestConformance(t *testing.T) {
 	t.Run("documents", func(t *testing.T) { scoreDocuments(t, docs) })
 	t.Run("dates", scoreDates)
 	t.Run("damage", func(t *testing.T) { scoreDamage(t, docs) })
+	t.Run("hostile", scoreHostile)
+	t.Run("split", func(t *testing.T) { scoreSplit(t, docs) })
 	t.Run("cpu", scoreCPU)
 }
 

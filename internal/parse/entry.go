@@ -31,6 +31,8 @@ func (x *xmlDocument) fill(e *news.Entry, n *entryNotes, exts ext.Extensions) {
 		e.Base = n.content.base
 	} else if n.summary.said && n.summary.base != "" {
 		e.Base = n.summary.base
+	} else if !n.summary.said && n.title.said && n.title.base != "" {
+		e.Base = n.title.base
 	}
 	e.Published = claimed(cmp.Or(n.published, n.created, n.otherPublished))
 	e.Updated = claimed(cmp.Or(n.updated, n.date, n.otherUpdated))
@@ -139,6 +141,9 @@ func addTopics(e *news.Entry, topics []ext.Extension) {
 	}
 }
 
+// mediaScheme is the scheme of a category of Media RSS that gives none.
+const mediaScheme = "http://search.yahoo.com/mrss/category_schema"
+
 // addMedia takes Media RSS: the files, the categories, and its title and description
 // where the entry has none of its own.
 func addMedia(e *news.Entry, base string, media map[string][]ext.Extension) {
@@ -159,7 +164,7 @@ func addMedia(e *news.Entry, base string, media map[string][]ext.Extension) {
 		}
 	}
 	for _, c := range media["category"] {
-		addCategory(e, news.Category{Term: c.Value, Scheme: c.Attrs["scheme"], Label: c.Attrs["label"]})
+		addCategory(e, news.Category{Term: c.Value, Scheme: cmp.Or(c.Attrs["scheme"], mediaScheme), Label: c.Attrs["label"]})
 	}
 	addKeywords(e, media["keywords"])
 	for _, name := range []string{"group", "content"} {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -405,23 +404,9 @@ func checkJSON(t *testing.T, body []byte) {
 // TestAnyJSON throws documents together from the pieces that JSON Feeds are made of.
 func TestAnyJSON(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	pieces := []string{
-		"{", "}", "[", "]", ",", ":", `"`, `"`, "\\", " ", "\n", "null", "7.0", "x", "/*", "*/", "//", `\u12`, "북한", "},{", `"items":[`,
-		`{"id":"1","title":"a"}`, `{"id":2,"url":"/2"},`, `,{"id":"3","title":"`, `"},`, `"id":`, `"title":"t"`, `"tags":`, `"authors":[{"name":"n"}]`,
-		`"attachments":[{"url":"/a"},{"url":"/b"}],`, `{"id":"5","summary":"<a href="x">"}`, `"url":"/u",`, `{"0":`, `{"id":"6","title":"b","x":{"id":"7","title":"y"}},`,
-	}
 	read := 0
 	for range 6_000 / scale {
-		body := `{"version":"https://jsonfeed.org/version/1.1","title":"d",`
-		if random.IntN(4) > 0 {
-			body += `"items":[`
-		}
-		for range 2 + random.IntN(25) {
-			body += pieces[random.IntN(len(pieces))]
-		}
-		if random.IntN(2) > 0 {
-			body += "]}"
-		}
+		body := anyJSONDocument(random)
 		if res, err := readJSON(body); err == nil {
 			read++
 			checkResult(t, res)
@@ -437,65 +422,74 @@ func TestAnyJSON(t *testing.T) {
 	}
 }
 
-// Documents that stall or bloat a reader that trusts them.
-func TestHostileJSON(t *testing.T) {
-	numbered := func(format string, n int) string {
-		var b strings.Builder
-		for i := range n / scale {
-			fmt.Fprintf(&b, format, i, i)
-		}
-		return b.String()
-	}
-	last := `{"id":"last","title":"t"}`
-	for _, c := range []struct {
-		name, body string
-		entries    int // -1 is no feed
-	}{
-		{"an entry nested deep", jsonDoc(`{"id":"1","title":"t","a":` + many("[", 2_000_000) + many("]", 2_000_000) + "}," + last), 2},
-		{"an entry nested deep and left open", jsonDoc(`{"id":"1","title":"t","a":` + many("[", 4_000_000) + "}," + last), 1},
-		{"a head nested deep", `{"a":` + many(`{"a":`, 500_000) + "1" + many("}", 500_000) + "," + jsonDoc(last)[1:], 1},
-		{"a head nested deep and left open", `{"a":` + many("[", 2_000_000) + "," + jsonDoc(last)[1:], -1},
-		{"authors of an entry", jsonDoc(`{"id":"1","authors":[{}` + many(",{}", 2_500_000) + "]}," + last), 2},
-		{"authors of a head", `{"authors":[{}` + many(",{}", 2_500_000) + "]," + jsonDoc(last)[1:], 1},
-		{"members of an entry", jsonDoc("{" + many(`"title":"","authors":[{}],`, 250_000) + `"id":"1"},` + last), 1},
-		{"entries of the wrong types", jsonDoc(numbered(`{"id":%d,"tags":7,"title":%d},`, 200_000) + last), MaxItems},
-		{"entries that gofeed refuses", jsonDoc(numbered(`{"id":"%d","title":"\%d"},`, 200_000) + last), MaxItems},
-		{"full entries of many values", jsonDoc(strings.ReplaceAll(numbered(`{"id":%d,"tags":[%d,x]},`, 2_000), "x", strings.Repeat("7,", 1_500)+"7")), 332},
-		{"damaged entries", jsonDoc(numbered(`{"id":%d,"title":"t%d","tags":[},`, 40_000) + last), 1},
-		{"more damaged entries than are told apart", jsonDoc(numbered(`{"id":%d,"title":"t%d","tags":[},`, 200_000) + last), 0},
-		{"entries inside of each other", jsonDoc(numbered(`{"id":%d,"title":"t%d","tags":[`, 200_000) + last), 0},
-		{"quotation marks left open", jsonDoc(numbered(`{"id":%d,"title":"t%d},`, 200_000) + last), 0},
-		{"a string left open", `{"items":["` + many(`\"`, 3_000_000), -1},
-		{"quotation marks", jsonDoc(`{"id":"1","title":"` + many(`" `, 3_000_000) + `"},` + last), 2},
-		{"backslashes", jsonDoc(`{"id":"1","title":"` + many(`\`, 6_000_000) + `"},` + last), 2},
-		{"comments", jsonDoc(many("/**/", 1_500_000) + last + many("/*", 100_000)), 1},
-		{"comments left open", jsonDoc(last + many("/*//", 1_500_000)), 1},
-		{"commas", jsonDoc(many(",", 6_000_000) + last), 1},
-		{"stray brackets", jsonDoc(last + many("}", 6_000_000)), 1},
-		{"words", jsonDoc(many("x ", 3_000_000) + last), 1},
-		{"lists called items", `{"items":[]` + many(`,"items":[{}]`, 500_000) + "," + jsonDoc(last)[1:], 1},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			start := cpuTime(t)
-			res, err := Feed(Document{Body: []byte(c.body), Source: "s"})
-			took := cpuTime(t) - start
-			runtime.ReadMemStats(&after)
-			t.Logf("%d bytes: %v of CPU, %d MB allocated", len(c.body), took, (after.TotalAlloc-before.TotalAlloc)>>20)
-			if c.entries < 0 {
-				if err == nil {
-					t.Errorf("%d entries", len(res.Entries))
-				}
-				return
-			}
-			if err != nil || len(res.Entries) != c.entries && scale == 1 {
-				t.Fatalf("%v: %d entries, want %d", err, len(res.Entries), c.entries)
-			}
-			checkResult(t, res)
-		})
-	}
+var piecesJSON = []string{
+	"{", "}", "[", "]", ",", ":", `"`, `"`, "\\", " ", "\n", "null", "7.0", "x", "/*", "*/", "//", `\u12`, "북한", "},{", `"items":[`,
+	`{"id":"1","title":"a"}`, `{"id":2,"url":"/2"},`, `,{"id":"3","title":"`, `"},`, `"id":`, `"title":"t"`, `"tags":`, `"authors":[{"name":"n"}]`,
+	`"attachments":[{"url":"/a"},{"url":"/b"}],`, `{"id":"5","summary":"<a href="x">"}`, `"url":"/u",`, `{"0":`, `{"id":"6","title":"b","x":{"id":"7","title":"y"}},`,
 }
+
+func anyJSONDocument(random *rand.Rand) string {
+	body := `{"version":"https://jsonfeed.org/version/1.1","title":"d",`
+	if random.IntN(4) > 0 {
+		body += `"items":[`
+	}
+	for range 2 + random.IntN(25) {
+		body += piecesJSON[random.IntN(len(piecesJSON))]
+	}
+	if random.IntN(2) > 0 {
+		body += "]}"
+	}
+	return body
+}
+
+// Documents that stall or bloat a reader that trusts them.
+// lastJSON is an entry behind whatever is hostile.
+const lastJSON = `{"id":"last","title":"t"}`
+
+// numbered repeats a format that takes the number twice.
+func numbered(format string, n int) string {
+	var b strings.Builder
+	for i := range n / scale {
+		fmt.Fprintf(&b, format, i, i)
+	}
+	return b.String()
+}
+
+var hostileJSON = []hostileDocument{
+	{"an entry nested deep", func() string {
+		return jsonDoc(`{"id":"1","title":"t","a":` + many("[", 2_000_000) + many("]", 2_000_000) + "}," + lastJSON)
+	}, 2},
+	{"an entry nested deep and left open", func() string { return jsonDoc(`{"id":"1","title":"t","a":` + many("[", 4_000_000) + "}," + lastJSON) }, 1},
+	{"a head nested deep", func() string {
+		return `{"a":` + many(`{"a":`, 500_000) + "1" + many("}", 500_000) + "," + jsonDoc(lastJSON)[1:]
+	}, 1},
+	{"a head nested deep and left open", func() string { return `{"a":` + many("[", 2_000_000) + "," + jsonDoc(lastJSON)[1:] }, -1},
+	{"authors of an entry", func() string { return jsonDoc(`{"id":"1","authors":[{}` + many(",{}", 2_500_000) + "]}," + lastJSON) }, 2},
+	{"authors of a head", func() string { return `{"authors":[{}` + many(",{}", 2_500_000) + "]," + jsonDoc(lastJSON)[1:] }, 1},
+	{"members of an entry", func() string {
+		return jsonDoc("{" + many(`"title":"","authors":[{}],`, 250_000) + `"id":"1"},` + lastJSON)
+	}, 1},
+	{"entries of the wrong types", func() string { return jsonDoc(numbered(`{"id":%d,"tags":7,"title":%d},`, 200_000) + lastJSON) }, MaxItems},
+	{"entries that gofeed refuses", func() string { return jsonDoc(numbered(`{"id":"%d","title":"\%d"},`, 200_000) + lastJSON) }, MaxItems},
+	{"full entries of many values", func() string {
+		return jsonDoc(strings.ReplaceAll(numbered(`{"id":%d,"tags":[%d,x]},`, 2_000), "x", strings.Repeat("7,", 1_500)+"7"))
+	}, 332},
+	{"damaged entries", func() string { return jsonDoc(numbered(`{"id":%d,"title":"t%d","tags":[},`, 40_000) + lastJSON) }, 1},
+	{"more damaged entries than are told apart", func() string { return jsonDoc(numbered(`{"id":%d,"title":"t%d","tags":[},`, 200_000) + lastJSON) }, 0},
+	{"entries inside of each other", func() string { return jsonDoc(numbered(`{"id":%d,"title":"t%d","tags":[`, 200_000) + lastJSON) }, 0},
+	{"quotation marks left open", func() string { return jsonDoc(numbered(`{"id":%d,"title":"t%d},`, 200_000) + lastJSON) }, 0},
+	{"a string left open", func() string { return `{"items":["` + many(`\"`, 3_000_000) }, -1},
+	{"quotation marks", func() string { return jsonDoc(`{"id":"1","title":"` + many(`" `, 3_000_000) + `"},` + lastJSON) }, 2},
+	{"backslashes", func() string { return jsonDoc(`{"id":"1","title":"` + many(`\`, 6_000_000) + `"},` + lastJSON) }, 2},
+	{"comments", func() string { return jsonDoc(many("/**/", 1_500_000) + lastJSON + many("/*", 100_000)) }, 1},
+	{"comments left open", func() string { return jsonDoc(lastJSON + many("/*//", 1_500_000)) }, 1},
+	{"commas", func() string { return jsonDoc(many(",", 6_000_000) + lastJSON) }, 1},
+	{"stray brackets", func() string { return jsonDoc(lastJSON + many("}", 6_000_000)) }, 1},
+	{"words", func() string { return jsonDoc(many("x ", 3_000_000) + lastJSON) }, 1},
+	{"lists called items", func() string { return `{"items":[]` + many(`,"items":[{}]`, 500_000) + "," + jsonDoc(lastJSON)[1:] }, 1},
+}
+
+func TestHostileJSON(t *testing.T) { testHostile(t, hostileJSON) }
 
 // FuzzJSON checks what callers rely on for any bytes taken for JSON, and that
 // neither what is known nor the split changes anything.

@@ -97,8 +97,10 @@ func (s *scanner) beginEntry(f *frame) {
 	if f.lang == s.head.lang {
 		e.lang = ""
 	}
-	if href := s.attrFold("href"); href != "" && s.format == formatRSS { // of CDF
-		e.links = append(e.links, linkNote{href: href, base: f.base})
+	if s.format == formatRSS { // CDF says it in the tag
+		if href := s.attrFold("href"); href != "" {
+			e.links = append(e.links, linkNote{href: href, base: f.base})
+		}
 		e.updated = s.attrFold("lastmod")
 	}
 	s.entries = append(s.entries, e)

@@ -449,8 +449,10 @@ def judge(run):
     faults = faults_of(run, data, kept)
     if faults and "padded" in run:
         faults = faults_of(run["padded"], data, kept)
-        if not faults or "'id'" in expression:
+        if "'id'" in expression:
             faults = [(NO_ENTRY, "")]
+        elif not faults:
+            return dict(report, verdict="pass", **{"class": "padded"})
     if not faults:
         return dict(report, verdict="pass")
     fault, gave = faults[0]
