@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,7 +77,25 @@ func (x *xmlDocument) add(res *Result) *news.Entry {
 // scanEntries reads the entries that are not known, in their order, and within the
 // bounds.
 func (x *xmlDocument) scanEntries(res *Result, rc *recall) {
-	x.entries, x.keptAll, x.out = nil, 0, x.out[:0]
+	unread, prints, size := x.unread(rc)
+	x.entries, x.keptAll = make([]entryNotes, 0, min(len(unread), MaxItems)), 0
+	x.out = slices.Grow(x.out[:0], size) // what is written is hardly ever longer
+	for i, p := range unread {
+		if len(x.entries) == MaxItems || x.keptAll >= maxKeptAll {
+			res.Capped = true
+			x.repairs.add("left out entries of a document that has too many")
+			return
+		}
+		from, mends := len(x.out), x.repairs.count
+		x.read(p)
+		x.entries[len(x.entries)-1].written = span{from, len(x.out)}
+		rc.fresh = append(rc.fresh, fresh{prints[i], x.repairs.count > mends})
+	}
+}
+
+// unread returns the entries that are not known, with their prints, and how many
+// bytes there are of the first MaxItems.
+func (x *xmlDocument) unread(rc *recall) (parts []part, prints []print, size int) {
 	keys := make([]*key, len(x.scopes))
 	for _, p := range x.parts {
 		if keys[p.scope] == nil {
@@ -87,16 +106,11 @@ func (x *xmlDocument) scanEntries(res *Result, rc *recall) {
 		if !unread {
 			continue
 		}
-		if len(x.entries) == MaxItems || x.keptAll >= maxKeptAll {
-			res.Capped = true
-			x.repairs.add("left out entries of a document that has too many")
-			continue
+		if parts, prints = append(parts, p), append(prints, print); len(parts) <= MaxItems {
+			size += p.to - p.from
 		}
-		from, mends := len(x.out), x.repairs.count
-		x.read(p)
-		x.entries[len(x.entries)-1].written = span{from, len(x.out)}
-		rc.fresh = append(rc.fresh, fresh{print, x.repairs.count > mends})
 	}
+	return parts, prints, size
 }
 
 // each has gofeed parse the entries that were read, all in one document, and calls
