@@ -147,15 +147,3 @@ func checkScan(t *testing.T, body []byte) {
 		t.Fatalf("gofeed finds %d of %d entries: %v\n%q\n%q", found, len(s.entries), err, body, s.out)
 	}
 }
-
-// FuzzDate checks that no date panics, and that what is read is bounded.
-func FuzzDate(f *testing.F) {
-	for _, c := range dates {
-		f.Add(c.raw)
-	}
-	f.Fuzz(func(t *testing.T, raw string) {
-		if at := claimed(raw); !at.IsZero() && (at.Year() < firstYear || at.Year() > lastYear) {
-			t.Errorf("%q is %v", raw, at)
-		}
-	})
-}

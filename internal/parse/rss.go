@@ -55,6 +55,8 @@ func (x *xmlDocument) readRSSHead() error {
 	return nil
 }
 
+var weekdays = [7]string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+
 // timing reads when the publisher wants to be asked.
 func (x *xmlDocument) timing(feed *rss.Feed) {
 	if n, err := strconv.Atoi(strings.TrimSpace(feed.TTL)); err == nil && n > 0 && n < 1<<20 {
@@ -67,7 +69,7 @@ func (x *xmlDocument) timing(feed *rss.Feed) {
 		}
 	}
 	for _, d := range feed.SkipDays {
-		day := time.Weekday(named(weekdays[:], strings.ToLower(strings.TrimSpace(d))))
+		day := time.Weekday(slices.Index(weekdays[:], strings.ToLower(strings.TrimSpace(d))))
 		if day >= 0 && !slices.Contains(x.head.SkipDays, day) {
 			x.head.SkipDays = append(x.head.SkipDays, day)
 		}
