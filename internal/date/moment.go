@@ -187,10 +187,12 @@ func (r *reading) day(solar bool) (civil, bool) {
 	d := r.date
 	year := d.year
 	switch {
-	case r.scripts.has(ethiopic) && r.named == 0, r.scripts.has(devanagari) && year > 2060:
+	case r.scripts.has(ethiopic) && r.named == 0, r.scripts.has(devanagari) && year >= 2047:
 		return civil{}, false // another calendar's, maybe
 	case year >= 1300 && year < 1500:
-		if solar || r.solar || r.scripts.has(persianDigits) {
+		// A lunar year of these would be one before 1990.
+		certain := r.scripts.has(persianDigits) && year >= 1370 && year < 1410
+		if solar || r.solar || certain {
 			return fromPersian(d)
 		}
 		return civil{}, false
@@ -230,6 +232,9 @@ func (r *reading) at(day time.Time) (time.Time, bool) {
 	switch {
 	case r.offset.numeric:
 		east = r.offset.minutes
+		if of, ok := r.offset.zone.on(day); r.offset.named && r.offset.zone != (zone{}) && (!ok || of != east) {
+			return time.Time{}, false // MSK+2 is two hours ahead of Moscow
+		}
 	case r.offset.named:
 		var ok bool
 		if east, ok = r.offset.zone.on(day); !ok {

@@ -20,7 +20,7 @@ var particles = []struct {
 	role  role
 	words string
 }{
-	{filler, "of the on r. r etc in de del della dello di do da d' den der dem des el le il du l' dne dana dnia ng ika noong tarehe ngày nam năm ta ya wa " +
+	{filler, "of the on r. r in de del della dello di do da d' den der dem des el le il du l' dne dana dnia ng ika noong tarehe ngày nam năm ta ya wa " +
 		"der_den ve günü tarihinde tarixi tarixində kuni sanasi güni " +
 		"mwaka vào_ngày ee ko " +
 		"ημέρα του της " +

@@ -18,6 +18,7 @@ type reading struct {
 
 	date      civil // what is said for sure; 0 is unsaid
 	nextMonth bool  // the next number is the month
+	iso       bool  // a "T" stood before the time of day
 	buddhist  bool
 	solar     bool
 
@@ -67,8 +68,7 @@ func (r *reading) one() bool {
 	case (c == '+' || c == '-') && r.offsetFollows():
 		return r.readOffset()
 	case c == '(' || c == '[':
-		r.comment(c)
-		return true
+		return r.comment(c)
 	case c == '.' || c == '-' || c == '/' || c == ',' || c == ':' && r.yearBefore():
 		r.part(c)
 	case c != ' ' && c != '\'' && c != '@':
@@ -93,23 +93,36 @@ func (r *reading) part(c byte) {
 // yearBefore reports whether a year of four digits stands right before what is
 // left, as in 24/Nov/2026:07:05:09.
 func (r *reading) yearBefore() bool {
-	read := r.text[:len(r.text)-len(r.rest)]
-	return !r.clock.said && r.n > 0 && r.numbers[r.n-1].digits == 4 && digit(read[len(read)-1])
+	return !r.clock.said && r.n > 0 && r.numbers[r.n-1].digits == 4 && digit(r.before())
+}
+
+// before returns the byte before what is left; 0 at the beginning.
+func (r *reading) before() byte {
+	if len(r.rest) == len(r.text) {
+		return 0
+	}
+	return r.text[len(r.text)-len(r.rest)-1]
 }
 
 // comment passes over a remark in brackets (RFC 5322 section 3.2.2), such as the
 // day of the week, or the zone's full name in JavaScript. Only the name of a zone
-// counts where none was said.
-func (r *reading) comment(open byte) {
+// counts where none was said. It reports false where the remark may be one.
+func (r *reading) comment(open byte) bool {
 	end := ")"
 	if open == '[' {
 		end = "]"
 	}
 	said, rest, _ := strings.Cut(r.rest[1:], end)
 	r.rest = rest
-	if z, is := zones[said]; is && r.clock.said && !r.offset.numeric && !r.offset.named {
-		r.offset.named, r.offset.zone = true, z
+	if !r.clock.said || r.offset.numeric || r.offset.named {
+		return true
 	}
+	if z, is := zones[said]; is {
+		return r.sayZone(z)
+	}
+	// "(Seoul time)" may tell the zone, "(Tue)" does not.
+	_, after, known := r.words.next(said)
+	return known && strings.Trim(after, " .") == ""
 }
 
 // prefix reads the forms of ISO 8601 that only the beginning of a text can have,
@@ -251,8 +264,8 @@ func (r *reading) hours(hour int, after string) bool {
 
 // timeOfDay reads 7:05, 07:05:09, 07:05:09.123.
 func (r *reading) timeOfDay() bool {
-	if r.clock.said {
-		return false
+	if before := r.before(); r.clock.said || r.isoDay() && (before == '-' || before == '+') {
+		return false // 2026-11-24-05:00 is a day in a zone
 	}
 	r.clock.said = true
 	for i, to := range []*int{&r.clock.hour, &r.clock.minute, &r.clock.sec} {
@@ -301,7 +314,7 @@ func (r *reading) word() bool {
 	s := r.rest
 	run := s[:letters(s)]
 	if after := strings.TrimLeft(s[len(run):], " "); run == "t" && after != "" && digit(after[0]) && r.dayBegun() { // ISO 8601
-		r.rest = s[1:]
+		r.rest, r.iso = s[1:], true
 		return true
 	}
 	w, rest, found := r.words.next(s)
@@ -379,6 +392,9 @@ func (r *reading) readOffset() bool {
 	sign := r.rest[0]
 	s := strings.TrimLeft(r.rest, "+-")
 	n := digits(s)
+	if n < 4 && sign == '-' && digit(r.before()) && strings.Contains(s, ":") && !r.iso && !r.isoDay() {
+		return false // 24 Nov 2026, 7:00-8:00 is from seven to eight
+	}
 	hours, minutes := 0, 0
 	switch n {
 	case 1, 2:
