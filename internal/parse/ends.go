@@ -114,7 +114,7 @@ func (s *scanner) cdataEnd(i int) (content span, end int) {
 
 func (s *scanner) innermost() span {
 	if n := len(s.deep); n > 0 {
-		return s.deep[n-1]
+		return s.deep[n-1].span()
 	}
 	if f := s.top(); f != nil {
 		return f.name

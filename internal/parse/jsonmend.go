@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// maxMended is how long an entry may be to be mended: one that is longer than
+// several of our bounds is not, and its mended form would take as much again.
+const maxMended = 4 << 20
+
 // maxElements is how many elements of a list are taken over when it is mended.
 const maxElements = 1000
 
@@ -58,10 +62,10 @@ type mender struct {
 }
 
 // mendEntry writes the entry src in good form. It returns nil where its structure
-// is damaged: half an entry would look like an edit.
+// is damaged, for half an entry would look like an edit, or where it is too long.
 func mendEntry(src []byte, r *repairs) []byte {
 	m := &mender{jsonLexer: newJSONLexer(src, r)}
-	if m.piece().kind != jsonOpen {
+	if len(src) > maxMended || m.piece().kind != jsonOpen {
 		return nil
 	}
 	m.object(jsonEntry)

@@ -72,7 +72,9 @@ func (s *jsonSplit) step() bool {
 	case jsonClose:
 		s.closes(t)
 	case jsonOdd:
-		s.resync(s.suspect(t.from), len(s.src))
+		if !s.resync(s.suspect(t.from), len(s.src)) {
+			s.endList(t)
+		}
 	case jsonString, jsonBare:
 		if s.inside && len(s.stack) == len(s.base) {
 			s.note("dropped an entry that is no object")
@@ -172,6 +174,40 @@ func (s *jsonSplit) endsWhole() bool {
 	return len(b) > 0 && b[len(b)-1] == '}'
 }
 
+// endList takes a "]" in the last entry, whose own end is missing, for that of the
+// list: what follows is the head's.
+func (s *jsonSplit) endList(t jsonToken) {
+	if !s.within || s.src[t.from] != ']' || len(s.stack) != len(s.base)+1 || !s.headFollows(t.to) {
+		return
+	}
+	part := &s.parts[len(s.parts)-1]
+	part.to, part.loose = t.from, true
+	s.lists[len(s.lists)-1].to = t.from
+	s.stack = s.stack[:len(s.base)-1]
+	s.inside, s.within, s.want = false, false, wantComma
+}
+
+// headFollows reports whether what stands at i can only be the head's: its end, or
+// a member that no entry has, or that this one has had.
+func (s *jsonSplit) headFollows(i int) bool {
+	i = skipSpace(s.src, i)
+	if i == len(s.src) || s.src[i] == '}' {
+		return true
+	}
+	quoted := firstName(s.src, i+1)
+	if s.src[i] != ',' || len(quoted) < 2 {
+		return false
+	}
+	name := unquote(quoted)
+	return ofHeads[name] || s.had(s.parts[len(s.parts)-1], name)
+}
+
+// ofHeads are the members that a feed has and no entry.
+var ofHeads = map[string]bool{
+	"version": true, "home_page_url": true, "feed_url": true, "description": true, "user_comment": true,
+	"next_url": true, "icon": true, "favicon": true, "expired": true, "hubs": true, "items": true,
+}
+
 // suspect returns from where on the entries behind the odd piece at i may have been
 // taken for something else: where what is still open in an entry began.
 func (s *jsonSplit) suspect(i int) int {
@@ -232,13 +268,16 @@ func (s *jsonSplit) continues(part jsonPart) bool {
 	if i = skipSpace(s.src, i+1); i == len(s.src) || s.src[i] != '"' || !isName(s.src[i:]) {
 		return false
 	}
-	name := unquote(firstName(s.src, i))
-	had := false
+	return !s.had(part, unquote(firstName(s.src, i)))
+}
+
+// had reports whether an entry has had a member of that name.
+func (s *jsonSplit) had(part jsonPart, name string) (had bool) {
 	s.members(part.from, func(n string) bool {
 		had = n == name
 		return !had
 	})
-	return !had
+	return had
 }
 
 // nextEntry returns where an entry begins between start and limit; -1 where none

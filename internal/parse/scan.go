@@ -17,6 +17,12 @@ const (
 
 type span struct{ from, to int }
 
+// A deepName is where the name of an element stands, in little room: there may be
+// millions of them. Documents are far below 4 GB.
+type deepName struct{ from, to uint32 }
+
+func (n deepName) span() span { return span{int(n.from), int(n.to)} }
+
 // A frame is one open element.
 type frame struct {
 	name     span
@@ -53,7 +59,7 @@ type scanner struct {
 	pos, end int // where it is, and where what it reads ends
 	out      []byte
 	stack    []frame
-	deep     []span // names of open elements beyond maxDepth
+	deep     []deepName // open elements beyond maxDepth
 	attrs    []attr
 	bindings []binding
 	key      []byte // scratch: the name of an element as the rules spell it
@@ -276,7 +282,7 @@ func (s *scanner) tooDeep(name span, empty bool) {
 	s.repairs.add("passed over elements nested too deep")
 	s.leaveOut()
 	if !empty {
-		s.deep = append(s.deep, name)
+		s.deep = append(s.deep, deepName{uint32(name.from), uint32(name.to)})
 	}
 }
 
@@ -375,7 +381,7 @@ func (s *scanner) endTag() {
 // endsDeep reports whether the end tag belongs to an element beyond maxDepth.
 func (s *scanner) endsDeep(name span) bool {
 	for i := len(s.deep) - 1; i >= 0 && i >= len(s.deep)-maxDepth; i-- {
-		if s.sameName(s.deep[i], name) {
+		if s.sameName(s.deep[i].span(), name) {
 			s.deep = s.deep[:i]
 			return true
 		}
