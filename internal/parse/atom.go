@@ -69,9 +69,9 @@ func (x *xmlDocument) entryAtom(e *news.Entry, n *entryNotes, entry *atom.Entry)
 	if src := entry.Source; src != nil {
 		// What its source says holds for an entry that says nothing itself
 		// (RFC 4287 section 4.2.11).
-		e.Via = bound(src.Title, maxTitle)
+		e.Via = plainLine(x.atomText(&n.via, src.Title), maxTitle)
 		first(&e.Via, bound(src.ID, maxTitle))
-		first(&e.Rights, bound(src.Rights, maxName))
+		first(&e.Rights, plainLine(x.atomText(&n.viaRights, src.Rights), maxName))
 		if len(as) == 0 {
 			as = x.people(src.Authors, n.base)
 		}

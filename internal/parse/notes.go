@@ -57,6 +57,7 @@ type entryNotes struct {
 	otherPublished, otherUpdated      string
 
 	title, summary, teaser, content, rights textNote
+	via, viaRights                          textNote // of atom:source
 
 	written span // in the scanner's out
 	refused bool // by gofeed
@@ -136,6 +137,10 @@ func (s *scanner) text(f field) *textNote {
 			return &e.content
 		case fieldRights:
 			return &e.rights
+		case fieldVia:
+			return &e.via
+		case fieldViaRights:
+			return &e.viaRights
 		}
 		return nil
 	}

@@ -27,6 +27,8 @@ const (
 	fieldTeaser // beside a description, which is the content then
 	fieldContent
 	fieldRights
+	fieldVia // the title of atom:source
+	fieldViaRights
 	fieldID
 	fieldOtherID // stands in for a missing one
 	fieldLink
@@ -257,6 +259,7 @@ var atomEntry = with(map[string]*rule{
 	"category":  kept("category", "term", "scheme", "label"),
 	"dc:title":  kept("dc:title"),
 	"source": within("source", map[string]*rule{
-		"title": kept("title"), "id": kept("id"), "rights": kept("rights"), "author": within("author", person),
+		"title": textual("title", fieldVia), "id": kept("id"), "rights": textual("rights", fieldViaRights),
+		"author": within("author", person),
 	}),
 }, extensions, media)

@@ -179,6 +179,8 @@ var traps = []struct {
 	{"Apple's categories", rssDoc(`<item><title>t</title><itunes:category text="News"><itunes:category text="Politics"/></itunes:category></item>`), subjects, "News|http://www.itunes.com/| Politics|http://www.itunes.com/|"},
 	{"a script in the title of a feed", `<feed xmlns="http://www.w3.org/2005/Atom"><title type="html">D&lt;script&gt;alert(1)&lt;/script&gt;esk</title><entry><id>1</id></entry></feed>`, heads, "atom 1.0|D esk|||0s|[]|[]|0s"},
 
+	{"source with markup", atomDoc(`<entry><id>1</id><source><title type="xhtml"><div>A <b>quiet</b> desk</div></title><rights type="html">R &amp;amp; D</rights></source></entry>`), other, "lang= base=https://desk.example.org/feed/ via=A quiet desk rights=R & D"},
+
 	// Links.
 	{"tracking parameters", rssDoc(`<item><link>https://e.org/a?id=1&amp;utm_source=rss#b</link></item>`), links, "https://e.org/a?id=1#b"},
 	{"relative link", rssDoc(`<item><link>../c?d=1</link></item>`), links, "https://desk.example.org/c?d=1"},
