@@ -2,7 +2,6 @@ package parse
 
 import (
 	"bytes"
-	"fmt"
 	"mime"
 	"regexp"
 
@@ -24,7 +23,7 @@ func decode(body []byte, contentType string, r *repairs) []byte {
 	out, n := dropForbidden(lineEnds(out))
 	out, m := dropReferences(out)
 	if n+m > 0 {
-		r.add(fmt.Sprintf("dropped %d characters that XML forbids", n+m))
+		r.add("dropped characters that XML forbids")
 	}
 	return out
 }

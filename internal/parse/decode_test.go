@@ -94,7 +94,7 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeSaysWhatItMended(t *testing.T) {
 	for body, want := range map[string]string{
-		titled("", "a\x0bb"):            "dropped 1 characters that XML forbids",
+		titled("", "a\x0bb"):            "dropped characters that XML forbids",
 		titled("", "북한 인권 \xff 보고"):     "bytes that are no UTF-8 were replaced",
 		titled("", "Zo\xeb"):            "no character set is given: read as windows-1252",
 		titled("", "a < b"):             "took a lone < as text",

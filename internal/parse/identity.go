@@ -2,7 +2,6 @@ package parse
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"rightswire/internal/link"
@@ -122,10 +121,10 @@ func settle(res *Result, source news.SourceID, all []identity, rc *recall, r *re
 	res.Readings = rc.readings(kept)
 	res.Mended = slices.ContainsFunc(rc.found, func(k news.Reading) bool { return k.Mended })
 	if repeated > 0 {
-		r.add(fmt.Sprintf("%d entries repeat the id of another", repeated))
+		r.add("dropped entries that repeat the id of another")
 	}
 	if res.Dropped > 0 {
-		r.add(fmt.Sprintf("%d entries say nothing", res.Dropped))
+		r.add("dropped entries that say nothing")
 	}
 	return true
 }

@@ -105,7 +105,7 @@ var jsonTraps = []struct {
 	{"line ends and tabs", jsonDoc("{\"id\":\"1\",\"title\":\"a\tb\",\"content_html\":\"<p>\n\nc\"}"), "1;a\tb;<p>\n\nc", []string{escapes}},
 	{"escapes", jsonDoc(`{"id":"1\d","title":"it\'s C:\dir \x41 \u00e9 \u12 \\d \ud83d\ude00","summary":"\/"}`), `1\d;it's C:\dir A é \u12 \d 😀;/`, []string{escapes}},
 	{"half a surrogate", jsonDoc(`{"id":"1","title":"a\ud83db \ude00\ud83d"}`), "1;a\uFFFDb \uFFFD\uFFFD", nil},
-	{"control characters", jsonDoc("{\"id\":\"1\",\"title\":\"a\x01\x1fb\x7f\"}"), "1;ab\x7f", []string{"dropped 2 characters that XML forbids"}},
+	{"control characters", jsonDoc("{\"id\":\"1\",\"title\":\"a\x01\x1fb\x7f\"}"), "1;ab\x7f", []string{"dropped characters that XML forbids"}},
 	{"quotation marks", jsonDoc(`{"id":"1","content_html":"<a href="/x" class="">y</a>","title":"He said "no", and left"},{"id":"2"}`), `1;He said "no", and left;<a href="/x" class="">y</a> | 2`, []string{quotes, escapes}},
 
 	// Types.
@@ -128,7 +128,7 @@ var jsonTraps = []struct {
 	{"members twice", jsonDoc(`{"id":"0","tags":["a"],"tags":null,"author":"x","author":null},{"id":"1","id":"2","title":"a","title":"b"},{"id":"3","id":4,"tags":"x","tags":["y"],"title":"a","title":null}`), "0 | 2;b | 4;a;#y", []string{coerced}},
 	{"items twice", `{"items":[{"id":"0"}],"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1"},{"id":"2"}],"title":"d"}`, "1 | 2", nil},
 	{"items spelled otherwise", `{"version":"https://jsonfeed.org/version/1.1","\u0069tems":[{"id":"1","\u0074itle":"t","tags":"x"}]}`, "1;t;#x", []string{coerced}},
-	{"the same twice", jsonDoc(`{"id":"1"},{"id":"1"},{"id":"2"},{"id":"2","title":"t"}`), "1 | 2", []string{"2 entries repeat the id of another"}},
+	{"the same twice", jsonDoc(`{"id":"1"},{"id":"1"},{"id":"2"},{"id":"2","title":"t"}`), "1 | 2", []string{"dropped entries that repeat the id of another"}},
 
 	// Cut off.
 	{"cut off in an entry", jsonBefore + `{"id":"1"},{"id":"2","attachments":[{"url":"/a"},{"url":`, "1", []string{cutOff}},

@@ -130,7 +130,8 @@ func Feed(doc Document) (*Result, error) {
 	return res, nil
 }
 
-// repairs collects what had to be mended, each kind once.
+// repairs collects what had to be mended, each kind once and in the same words each
+// time: what is said on several visits is told together.
 type repairs struct {
 	list  []string
 	count int // of all
