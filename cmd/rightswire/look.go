@@ -37,6 +37,9 @@ func (a *app) printSources(list newsroom.SourceList) error {
 		if !s.Since.IsZero() {
 			trouble += fmt.Sprintf(" (since %s, %d in a row)", day(s.Since), s.Failures)
 		}
+		if trouble == "" && len(s.Repairs) > 0 {
+			trouble = "mended: " + strings.Join(s.Repairs, "; ")
+		}
 		if !s.HeldUntil.IsZero() {
 			trouble += " (publisher asks to wait until " + day(s.HeldUntil) + ")"
 		}
