@@ -21,42 +21,45 @@ import (
 // floors: a package imports only from a lower floor.
 var floors = map[string]int{
 	"news": 0, "link": 0, "text": 0, "charset": 0, "date": 0,
-	"fetch": 1, "parse": 1, "markup": 1, "tag": 1, "curate": 1, "store": 1, "publish": 1, "web": 1, "demo": 1,
-	"config": 2, "ingest": 2, "edition": 2,
+	"fetch": 1, "parse": 1, "markup": 1, "tag": 1, "curate": 1, "store": 1, "publish": 1, "web": 1, "demo": 1, "health": 1,
+	"config": 2, "ingest": 2, "edition": 2, "discover": 2, "websub": 2,
 	"newsroom": 3,
-	"site":     4, "control": 4,
+	"site":     4, "control": 4, "desk": 4,
 	"cmd/rightswire": 5,
 }
 
 // owners: who may import a library from outside. A library that is not listed
 // here may not be imported at all.
 var owners = map[string][]string{
-	"github.com/nlnwa/whatwg-url":        {"link"},
-	"golang.org/x/text/unicode":          {"text"},
-	"golang.org/x/text/cases":            {"text"},
-	"golang.org/x/text/language":         {"text", "tag"},
-	"golang.org/x/text/transform":        {"text", "demo"},
-	"golang.org/x/text/encoding":         {"charset", "demo"},
-	"github.com/rivo/uniseg":             {"text"},
-	"code.dny.dev/ssrf":                  {"fetch"},
-	"github.com/andybalholm/brotli":      {"fetch"},
-	"github.com/klauspost/compress":      {"fetch", "store", "web"},
-	"github.com/mmcdole/gofeed":          {"parse"},
-	"golang.org/x/net/html":              {"markup", "parse"},
-	"golang.org/x/net/http/httpguts":     {"fetch"},
-	"github.com/microcosm-cc/bluemonday": {"markup"},
-	"github.com/expr-lang/expr":          {"curate"},
-	"go.etcd.io/bbolt":                   {"store"},
-	"github.com/gorilla/feeds":           {"publish"},
-	"github.com/goccy/go-yaml":           {"config"},
-	"golang.org/x/sync":                  {"ingest", "newsroom", "web", "cmd/rightswire"},
-	"golang.org/x/sys":                   {"store", "control"},
-	"golang.org/x/term":                  {"cmd/rightswire"},
-	"github.com/spf13/cobra":             {"cmd/rightswire"},
+	"github.com/nlnwa/whatwg-url":         {"link"},
+	"golang.org/x/text/unicode":           {"text"},
+	"golang.org/x/text/cases":             {"text"},
+	"golang.org/x/text/language":          {"text", "tag"},
+	"golang.org/x/text/transform":         {"text", "demo"},
+	"golang.org/x/text/encoding":          {"charset", "demo"},
+	"github.com/rivo/uniseg":              {"text"},
+	"code.dny.dev/ssrf":                   {"fetch"},
+	"github.com/andybalholm/brotli":       {"fetch"},
+	"github.com/klauspost/compress":       {"fetch", "store", "web"},
+	"github.com/mmcdole/gofeed":           {"parse"},
+	"golang.org/x/net/html":               {"markup", "parse", "discover"},
+	"golang.org/x/net/publicsuffix":       {"link"},
+	"github.com/temoto/robotstxt":         {"fetch"},
+	"github.com/prometheus/client_golang": {"desk"},
+	"golang.org/x/net/http/httpguts":      {"fetch"},
+	"github.com/microcosm-cc/bluemonday":  {"markup"},
+	"github.com/expr-lang/expr":           {"curate"},
+	"go.etcd.io/bbolt":                    {"store"},
+	"github.com/gorilla/feeds":            {"publish"},
+	"github.com/goccy/go-yaml":            {"config"},
+	"golang.org/x/sync":                   {"ingest", "discover", "websub", "newsroom", "web", "cmd/rightswire"},
+	"golang.org/x/sys":                    {"store", "control"},
+	"golang.org/x/term":                   {"cmd/rightswire"},
+	"github.com/spf13/cobra":              {"cmd/rightswire"},
 }
 
 // pure packages are told the time.
-var pure = []string{"news", "link", "text", "charset", "date", "parse", "markup", "tag", "curate", "publish", "edition"}
+var pure = []string{"news", "link", "text", "charset", "date", "parse", "markup", "tag", "curate", "health", "publish", "edition"}
 
 const maxLines = 500
 

@@ -222,7 +222,7 @@ func (d *decoder) source(k *sourceKeys, c *Config) news.Source {
 		Review:      cmp.Or(news.Review(k.Review.v), c.Site.Review),
 		Rights:      news.Rights{Full: k.Rights.Full.v != "", Statement: k.Rights.Full.v},
 		ExpectEvery: k.ExpectEvery.v, Skip: k.Skip.v, Poll: k.Poll.v, Page: news.PageMode(k.Page.v),
-		Selector: k.Selector.v, UserAgent: k.UserAgent.v, HeadersFile: k.HeadersFile.v, AuthFile: k.AuthFile.v,
+		Selector: k.Selector.v, UserAgent: k.UserAgent.v,
 		Interval: news.Interval{Min: k.Interval.Min.v, Max: k.Interval.Max.v}, Timeout: k.Timeout.v, Proxy: k.Proxy.v,
 	}
 	d.interval(fmt.Sprintf("source %q: interval", s.ID), k.Interval.Min, k.Interval.Max, news.Interval{

@@ -95,8 +95,8 @@ func TestEveryKey(t *testing.T) {
 			ID: "a-1", Formerly: []news.SourceID{"old", "older"}, Title: "A – one", URL: "https://a.example/feed?id=1",
 			Language: "zh-Hans", Countries: []news.Country{"NO", "XK"}, Kind: news.KindGovMedia, Org: "a", Review: news.ReviewAuto,
 			Rights: news.Rights{Full: true, Statement: "CC BY 3.0"}, ExpectEvery: 36 * time.Hour, Skip: `title == "it's"`,
-			Page: news.PageFalse, Selector: "main > article", UserAgent: "Wire/1", HeadersFile: filepath.Join(dir, "headers"),
-			AuthFile: filepath.Join(dir, "auth"), Interval: news.Interval{Min: 2 * time.Hour}, Timeout: time.Minute,
+			Page: news.PageFalse, Selector: "main > article", UserAgent: "Wire/1",
+			Interval: news.Interval{Min: 2 * time.Hour}, Timeout: time.Minute,
 			Proxy: "socks5h://127.0.0.1:9050",
 		}, {
 			ID: "b", Title: "b", URL: "http://b.onion/feed", Org: "b", Review: news.ReviewManual, Poll: true, Page: news.PageTrue,

@@ -108,6 +108,9 @@ type Item struct {
 	FirstVisit bool
 
 	Standing Standing
+	// Doubt is why a curator has to see the item before it is shown, however its
+	// source and channels are reviewed; "" where nothing is doubted.
+	Doubt string
 	// Expired says that retention has deleted the bodies.
 	Expired bool
 }

@@ -1,6 +1,10 @@
 package news
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
 
 // A Kind says what sort of body a Source is. Readers see it beside each item.
 type Kind string
@@ -79,11 +83,28 @@ type Source struct {
 	Page        PageMode
 	Selector    string
 	UserAgent   string
-	HeadersFile string
-	AuthFile    string
-	Interval    Interval // zero fields: the site's
-	Timeout     time.Duration
-	Proxy       string
+	// Headers are sent with each request to the host of URL, and to no other.
+	Headers []Field
+	// User and Password are for basic authentication at that host (RFC 7617); ""
+	// without.
+	User     string
+	Password Secret
+	// Private says that the address itself is a secret, or what is sent to it: it is
+	// not published, logged, or stored in the clear.
+	Private  bool
+	Interval Interval // zero fields: the site's
+	Timeout  time.Duration
+	Proxy    string
+}
+
+// Stamp returns what is stored of an address of the source: the address, or for a
+// Private one a digest that tells whether another is the same.
+func (s *Source) Stamp(address string) string {
+	if !s.Private || address == "" {
+		return address
+	}
+	sum := sha256.Sum256([]byte(address))
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // A Channel is one curated list that goes out.
