@@ -266,6 +266,18 @@ func lead(links []linkNote) (u string) {
 	return u
 }
 
+// related is the first absolute address of a relation.
+func related(links []linkNote, rel string) string {
+	for _, l := range links {
+		if l.rel == rel {
+			if u := wholeAddress(l.base, l.href); u != "" {
+				return u
+			}
+		}
+	}
+	return ""
+}
+
 func hasScheme(s string) bool {
 	return len(s) > 8 && (strings.EqualFold(s[:7], "http://") || strings.EqualFold(s[:8], "https://"))
 }

@@ -47,7 +47,7 @@ func parseJSON(doc Document, body []byte, r *repairs) (*Result, *Error) {
 	switch {
 	case versioned && len(j.lists) == 0 && j.cut:
 		return nil, &Error{news.FailParse, fmt.Errorf("read JSON document: %w", errCutJSON)}
-	case len(j.lists) == 0, !versioned && !j.looksLikeFeed(feed):
+	case len(j.lists) == 0, !versioned && !j.looksLikeFeed(feed.Feed):
 		return nil, notFeed("%s", describeJSON(body))
 	}
 	j.setHead(feed)
@@ -80,8 +80,14 @@ func jsonStart(body []byte) int {
 	return -1
 }
 
+// A jsonRoot is what is read of the document without its entries.
+type jsonRoot struct {
+	*gofeed.Feed
+	hub string // which gofeed leaves out
+}
+
 // readHead has gofeed parse the document without its entries.
-func (j *jsonDocument) readHead() (*gofeed.Feed, error) {
+func (j *jsonDocument) readHead() (jsonRoot, error) {
 	var head []byte
 	from := 0
 	for _, list := range j.lists {
@@ -91,10 +97,28 @@ func (j *jsonDocument) readHead() (*gofeed.Feed, error) {
 	head = append(head, j.src[from:j.pos]...)
 	if j.values <= maxPartValues {
 		if feed, err := parseJSONFeed(head); err == nil {
-			return feed, nil
+			return jsonRoot{feed, hubJSON(head)}, nil
 		}
 	}
-	return parseJSONFeed(mendHead(head, j.repairs))
+	head = mendHead(head, j.repairs)
+	feed, err := parseJSONFeed(head)
+	return jsonRoot{feed, hubJSON(head)}, err
+}
+
+// hubJSON returns the address of the WebSub hub that a head names, "" for none.
+func hubJSON(head []byte) string {
+	var said struct {
+		Hubs []struct{ Type, URL string }
+	}
+	if !bytes.Contains(head, []byte(`"hubs"`)) || json.Unmarshal(head, &said) != nil {
+		return "" // a hub is a convenience
+	}
+	for _, hub := range said.Hubs {
+		if strings.EqualFold(hub.Type, "WebSub") {
+			return hub.URL
+		}
+	}
+	return ""
 }
 
 func parseJSONFeed(body []byte) (*gofeed.Feed, error) {
@@ -136,7 +160,7 @@ func describeJSON(body []byte) string {
 	return "a JSON object without a feed's items: " + clip(string(body), 100)
 }
 
-func (j *jsonDocument) setHead(feed *gofeed.Feed) {
+func (j *jsonDocument) setHead(feed jsonRoot) {
 	_, version, _ := strings.Cut(feed.Version, "/version/")
 	if version = strings.Trim(version, "/ "); version == "1" {
 		version = "1.0"
@@ -147,6 +171,8 @@ func (j *jsonDocument) setHead(feed *gofeed.Feed) {
 		Format:   strings.TrimSpace("json " + bound(version, 16)),
 		Title:    bound(feed.Title, maxTitle),
 		Link:     webAddress(j.base, feed.HomePageURL),
+		Hub:      wholeAddress(j.base, feed.hub),
+		Self:     wholeAddress(j.base, feed.FeedURL),
 		Language: j.language,
 	}
 }
@@ -159,7 +185,7 @@ func (j *jsonDocument) inherited() string {
 // readEntries reads the entries that are not known. It reports false where it has
 // to be called again, because some that were known depend on them.
 func (j *jsonDocument) readEntries(source news.SourceID, rc *recall) (*Result, bool) {
-	res := &Result{Head: j.head, Capped: j.capped}
+	res := &Result{Head: j.head, Capped: j.capped, Cut: j.cut}
 	items := j.parse(j.unread(res, rc), rc)
 	res.Entries = make([]news.Entry, 0, len(items))
 	ids := make([]identity, 0, len(items))

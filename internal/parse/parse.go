@@ -56,9 +56,12 @@ type Document struct {
 
 // A Head is what a document says of itself.
 type Head struct {
-	Format       string // "rss 2.0", "atom 1.0", "json 1.1", …
-	Title        string // as said, decoded
-	Link         string // absolute address of the site, or ""
+	Format string // "rss 2.0", "atom 1.0", "json 1.1", …
+	Title  string // as said, decoded
+	Link   string // absolute address of the site, or ""
+	// Hub is where changes may be pushed from, and Self the name to ask for them by
+	// (WebSub section 4); absolute, or "".
+	Hub, Self    string
 	Language     string // canonical BCP 47 tag, or ""
 	TTL          time.Duration
 	SkipHours    []int // GMT, 0 to 23
@@ -82,6 +85,9 @@ type Result struct {
 	Mended bool
 	// Capped says that entries were left out: the visit keeps no validators.
 	Capped bool
+	// Cut says that the document ended before its end: its connection was cut, or the
+	// publisher's program stopped in the middle.
+	Cut bool
 	// Dropped counts the entries without guid, link, title and date.
 	Dropped int
 }

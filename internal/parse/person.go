@@ -160,6 +160,11 @@ func cut(s string, n int) (string, bool) {
 // webAddress returns ref as an absolute http or https URL without tracking
 // parameters; "" where it is none.
 func webAddress(base, ref string) string {
+	return link.Clean(wholeAddress(base, ref))
+}
+
+// wholeAddress is webAddress with every parameter: an address to be asked as it is.
+func wholeAddress(base, ref string) string {
 	if ref == "" {
 		return ""
 	}
@@ -167,5 +172,5 @@ func webAddress(base, ref string) string {
 	if err != nil || !strings.HasPrefix(u, "http") {
 		return ""
 	}
-	return link.Clean(u)
+	return u
 }

@@ -83,6 +83,7 @@ type scanner struct {
 	kept     int // since the entry or the head began
 	keptAll  int
 	capped   bool
+	cut      bool // the document ends before its end
 	repairs  *repairs
 	done     bool // the root is closed, or there is none
 }

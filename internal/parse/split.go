@@ -56,6 +56,7 @@ func (s *scanner) finish() {
 	}
 	if s.top().name != (span{}) { // else an entry by itself, in no feed
 		s.repairs.add("the document is cut off")
+		s.cut = true
 	}
 	whole := len(s.parts)
 	for _, f := range s.stack {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,7 +48,7 @@ func (x *xmlDocument) readHead() error {
 // readEntries reads the entries that are not known. It reports false where it has
 // to be called again, because some that were known depend on them.
 func (x *xmlDocument) readEntries(source news.SourceID, rc *recall) (*Result, bool) {
-	res := &Result{Head: x.head, Capped: x.capped}
+	res := &Result{Head: x.head, Capped: x.capped, Cut: x.cut}
 	x.scanEntries(res, rc)
 	res.Entries = make([]news.Entry, 0, len(x.entries))
 	if x.format == formatAtom {
@@ -146,34 +145,13 @@ func (x *xmlDocument) inherited() string {
 	return fmt.Sprintf("%d %q %q %q %q", x.format, x.scanner.head.lang, x.head.Language, x.rights, x.authors)
 }
 
-// pageTitle finds the title of an HTML page.
-var pageTitle = regexp.MustCompile(`(?is)<title[^>]{0,200}>(.{1,400}?)</title`)
-
-// describe says what a document without a feed's root is.
-func describe(s *scanner, body []byte) string {
-	html := strings.Contains(strings.ToLower(s.doctype), "doctype html")
-	switch strings.ToLower(s.root) {
-	case "html", "head", "body", "script", "meta", "div", "title", "p", "h1", "center":
-		html = true
-	}
-	switch {
-	case !html && s.root == "":
-		return "no XML element: " + clip(strings.TrimSpace(string(body[:min(len(body), 400)])), 80)
-	case !html:
-		return fmt.Sprintf("a document with root element <%s>", s.rootName())
-	}
-	if m := pageTitle.FindSubmatch(body[:min(len(body), 64<<10)]); m != nil {
-		return "an HTML page titled " + clip(rawText(m[1]), 100)
-	}
-	return "an HTML page"
-}
-
 // fillHead completes the head with what was noted. What the format says of the
 // language in its own words wins over xml:lang.
 func (x *xmlDocument) fillHead(format string) {
 	x.head.Format = strings.TrimSpace(format + " " + bound(x.version, 16))
 	noted := &x.scanner.head
 	x.head.Link = lead(noted.links)
+	x.head.Hub, x.head.Self = related(noted.links, "hub"), related(noted.links, "self")
 	first(&x.head.Language, text.Language(noted.lang))
 	x.head.UpdatePeriod = updatePeriod(noted.period, noted.frequency)
 }
