@@ -43,6 +43,9 @@ func TestMain(m *testing.M) {
 	case "newsroom":
 		debug.SetGCPercent(75) // as the command does
 		runContender(newBenchRoom, port)
+	case "abused":
+		debug.SetGCPercent(75)
+		runAbused(os.Getenv("RIGHTSWIRE_BENCH_PATH"), strings.Fields(strings.Trim(os.Getenv("RIGHTSWIRE_BENCH_HOSTILE"), "[]")))
 	case "crash":
 		runCrash(os.Getenv("RIGHTSWIRE_BENCH_DIR"))
 	default:
