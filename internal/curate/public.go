@@ -17,9 +17,10 @@ import (
 // there; so does a skip. Otherwise an approved revision is shown at every place,
 // also where nobody had to approve it, so that one id has one text and later
 // edits wait; and without one the newest is shown where neither the source nor
-// the channel is reviewed by hand. An item whose source is gone (nil) or whose
-// bodies retention deleted is shown nowhere. Which revision is shown is in the
-// item already: the approved one, else the newest.
+// the channel is reviewed by hand, unless the item is doubted: that one waits for
+// a curator everywhere. An item whose source is gone (nil) or whose bodies
+// retention deleted is shown nowhere. Which revision is shown is in the item
+// already: the approved one, else the newest.
 func Public(it *news.Item, src *news.Source, ch *news.Channel, now time.Time) bool {
 	if src == nil || it.Expired || it.Standing.StateAt(now) != news.StateOpen {
 		return false
@@ -30,14 +31,14 @@ func Public(it *news.Item, src *news.Source, ch *news.Channel, now time.Time) bo
 	if it.Standing.Approved > 0 {
 		return true
 	}
-	return src.Review != news.ReviewManual && (ch == nil || ch.Review != news.ReviewManual)
+	return it.Doubt == "" && src.Review != news.ReviewManual && (ch == nil || ch.Review != news.ReviewManual)
 }
 
 // NeedsReview reports whether an item waits for a curator at the moment now, and
-// why: "edit waits", "source is manual" or "channel x is manual", the first of the
-// channels that admit it. It calls admits for channels reviewed by hand alone. An
-// item that a curator rejected, withdrew or holds waits for nobody, nor does one
-// that is skipped, that has expired, or whose source is gone (nil).
+// why: "edit waits", its Doubt, "source is manual" or "channel x is manual", the
+// first of the channels that admit it. It calls admits for channels reviewed by
+// hand alone. An item that a curator rejected, withdrew or holds waits for nobody,
+// nor does one that is skipped, that has expired, or whose source is gone (nil).
 func NeedsReview(it *news.Item, src *news.Source, channels []*Channel, now time.Time, admits func(*Channel) bool) (string, bool) {
 	if src == nil || it.Expired || it.Standing.StateAt(now) != news.StateOpen {
 		return "", false
@@ -47,6 +48,9 @@ func NeedsReview(it *news.Item, src *news.Source, channels []*Channel, now time.
 			return "edit waits", true
 		}
 		return "", false
+	}
+	if it.Doubt != "" {
+		return it.Doubt, true
 	}
 	if src.Review == news.ReviewManual {
 		return "source is manual", true

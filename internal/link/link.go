@@ -1,6 +1,7 @@
 // Package link is what the newswire knows about URLs: their canonical form
 // (the WHATWG URL standard's, which is what browsers do), resolution against a
-// base, and the list of parameters that track readers.
+// base, the list of parameters that track readers, whose site a URL is of, and
+// whether it carries a secret.
 //
 // Invariant: whatever Resolve and Source return is an absolute URL of a scheme
 // that is safe to put into a page or a feed, without user or password. Whether an
@@ -10,9 +11,11 @@ package link
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/nlnwa/whatwg-url/url"
+	"golang.org/x/net/publicsuffix"
 )
 
 // The parser takes time that grows with the square of some URLs' length, such as
@@ -79,6 +82,22 @@ func Host(u string) string {
 		return ""
 	}
 	return p.Hostname()
+}
+
+// Site returns the registrable domain of an absolute URL, by the Public Suffix List:
+// hosts that share it are one owner's, as those below a hoster's suffix such as
+// github.io are not. Where there is none (an address, a name of one label, a suffix
+// itself) it is the host; "" where there is no host.
+func Site(u string) string {
+	host := Host(u)
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return host
+	}
+	site, err := publicsuffix.EffectiveTLDPlusOne(strings.TrimSuffix(host, "."))
+	if err != nil {
+		return host
+	}
+	return site
 }
 
 // Key returns a form of u for comparing, never for dialling: URLs that differ only

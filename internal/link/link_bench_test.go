@@ -1,6 +1,7 @@
 package link
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,5 +40,23 @@ func BenchmarkKey(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		Key("https://www.news.example.org/2026/11/an-article/?p=1&utm_source=rss")
+	}
+}
+
+// BenchmarkHasSecret looks at all the addresses of the test's tables.
+func BenchmarkHasSecret(b *testing.B) {
+	all := append(slices.Clone(ordinary), secret...)
+	found := 0
+	for b.Loop() {
+		found = 0
+		for _, u := range all {
+			if HasSecret(u) {
+				found++
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(all)), "ns/URL")
+	if found != len(secret) {
+		b.Errorf("%d secrets of %d", found, len(secret))
 	}
 }

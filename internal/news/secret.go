@@ -1,6 +1,10 @@
 package news
 
-import "log/slog"
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 // redacted stands wherever a Secret would be shown.
 const redacted = "(secret)"
@@ -12,11 +16,9 @@ type Secret string
 // Reveal returns the secret, for the wire alone.
 func (s Secret) Reveal() string { return string(s) }
 
-// String implements fmt.Stringer.
-func (Secret) String() string { return redacted }
-
-// GoString implements fmt.GoStringer.
-func (Secret) GoString() string { return redacted }
+// Format implements fmt.Formatter: no verb shows the secret, not
+// even a wrong one; but for %p, which asks nobody.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // MarshalText implements encoding.TextMarshaler, for JSON and YAML.
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
