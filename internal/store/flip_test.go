@@ -36,7 +36,9 @@ func richStore(t testing.TB) string {
 			}
 			err := errors.Join(
 				tx.PutPoll(src, news.Poll{Next: epoch, Last: epoch, Count: uint32(n)}),
-				tx.PutVisit(src, news.Visit{URL: "https://example.org/feed", ETag: fmt.Sprintf("W/%q", src), First: epoch}),
+				tx.PutVisit(src, richVisit(n)),
+				tx.AddTurn(&news.Turn{Source: src, From: news.HealthOK, To: news.HealthGone, At: epoch, Why: "answers 410"}),
+				tx.PutSubscription(richSubscription(src, n)),
 				tx.PutPlace(fmt.Sprintf("channels/%d/", n), Place{Definition: [32]byte{byte(n)}, Defined: epoch}),
 				reviseTx(tx, n),
 				tx.PutReadings(src, readingsOf("two", n, 2*n)),
@@ -47,6 +49,7 @@ func richStore(t testing.TB) string {
 			}
 			d := news.Decision{Item: it.ID, Action: news.Pin, By: "ed", At: epoch, Why: "important"}
 			it.Standing = news.Standing{State: news.StateOpen, Pinned: true, Entered: epoch, Decided: epoch}
+			it.Doubt = "every entry is new at once"
 			err = errors.Join(tx.AddDecision(&d), tx.AddAlias(news.NewItemID("two", news.ByTitle, it.Title), it), tx.PutItem(it))
 			if err != nil {
 				return err
@@ -101,11 +104,17 @@ func dump(path string) (all map[string]any, err error) {
 			p, pErr := tx.Poll(src)
 			v, vErr := tx.Visit(src)
 			rs, rErr := tx.Readings(src)
+			sub, sErr := tx.Subscription(src)
 			err = errors.Join(err, keep("poll "+string(src), p, pErr), keep("visit "+string(src), v, vErr),
-				keep("readings "+string(src), rs, rErr))
+				keep("readings "+string(src), rs, rErr), keep("subscription "+string(src), sub, sErr))
 			if err != nil {
 				return err
 			}
+		}
+		turns, tErr := tx.Turns(100)
+		subs, sErr := tx.Subscriptions()
+		if err := errors.Join(keep("turns", turns, tErr), keep("subscriptions", subs, sErr)); err != nil {
+			return err
 		}
 		places, err := tx.Places()
 		if err := keep("places", places, err); err != nil {

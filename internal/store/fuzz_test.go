@@ -18,12 +18,19 @@ func FuzzRecords(f *testing.F) {
 	f.Add(appendItem(nil, it, 3))
 	f.Add(appendEntry(nil, e))
 	f.Add(appendVisit(nil, &news.Visit{ETag: `W/"1"`, Repairs: []string{"charset"}, Failure: news.Failure{Status: 503}}))
+	visit, sub := richVisit(1), richSubscription("one", 2)
+	f.Add(appendVisit(nil, &visit))
+	f.Add(appendSubscription(nil, &sub))
+	f.Add(appendTurn(nil, &news.Turn{From: news.HealthOK, To: news.HealthGone, At: epoch, Why: "answers 410"}, 3))
+	it.Doubt = "every entry is new at once"
+	f.Add(appendItem(nil, it, 3))
 	f.Add(appendDecision(nil, &news.Decision{Action: news.Hold, Until: epoch, AddTopics: []news.TopicID{"a"}}))
 	readings, err := appendReadings(nil, readingsOf("one", 0, 3))
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Add(readings)
+	f.Add(bytes.Repeat([]byte{0x80}, 3*readingSize))
 	f.Add((&state{clock: epoch, samples: []sample{{1, 2}}}).encode())
 	f.Add(bytes.Repeat([]byte{0xff}, 40))
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -58,6 +65,14 @@ func FuzzRecords(f *testing.F) {
 				t.Error(err)
 			}
 			return b
+		})
+		again(func(r *reader) []byte {
+			turn, n := r.turn()
+			return appendTurn(nil, &turn, n)
+		})
+		again(func(r *reader) []byte {
+			s := r.subscription()
+			return appendSubscription(nil, &s)
 		})
 		again(func(r *reader) []byte {
 			d := r.decision()

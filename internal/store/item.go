@@ -232,6 +232,7 @@ const (
 	fRevisedAtOnce // Revised is FirstSeen
 	fStanding      // a Standing follows; without it, it is the zero one or merely open
 	fOpen          // State is open
+	fDoubt         // Doubt follows, last of all
 )
 
 // appendItem writes an item. Flags and FirstSeen come first: retention reads no
@@ -266,6 +267,9 @@ func appendItem(b []byte, it *news.Item, source uint32) []byte {
 	if flags&fStanding != 0 {
 		b = appendStanding(b, &it.Standing)
 	}
+	if flags&fDoubt != 0 {
+		b = appendString(b, it.Doubt)
+	}
 	return b
 }
 
@@ -283,6 +287,7 @@ func itemFlags(it *news.Item) uint64 {
 	set(fRevisedAtOnce, it.Revised.Equal(it.FirstSeen))
 	set(fOpen, it.Standing.State == news.StateOpen)
 	set(fStanding, !plainStanding(&it.Standing))
+	set(fDoubt, it.Doubt != "")
 	return flags
 }
 
@@ -322,6 +327,9 @@ func (r *reader) item(it *news.Item) (source uint32) {
 		it.Standing = r.standing()
 	case flags&fOpen != 0:
 		it.Standing.State = news.StateOpen
+	}
+	if flags&fDoubt != 0 {
+		it.Doubt = r.string()
 	}
 	return source
 }

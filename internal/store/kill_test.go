@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"rightswire/internal/news"
 )
 
 // The test binary runs itself for what takes a process of its own.
@@ -62,6 +64,9 @@ func updateForEver(dir string) error {
 				return err
 			}
 			if err := tx.PutReadings("one", readingsOf("one", n-3, n+3)); err != nil {
+				return err
+			}
+			if err := tx.AddTurn(&news.Turn{Source: "one", To: news.HealthOK, Why: fmt.Sprint(n)}); err != nil {
 				return err
 			}
 			return reviseTx(tx, n/2)

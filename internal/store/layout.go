@@ -12,22 +12,25 @@ import (
 	"rightswire/internal/news"
 )
 
-// The layout of schema 2; schema 1 had no readings. Numbers in keys are big-endian, so that keys sort as
-// numbers do; every value but the empty ones stands in an envelope.
+// The layout of schema 3; schema 2 had no turns and subscriptions, schema 1 no
+// readings either. Numbers in keys are big-endian, so that keys sort as numbers do;
+// every value but the empty ones stands in an envelope.
 //
-//	bucket     key                                   value
-//	meta       schema, site, store, state            see schema.go, open.go, space.go
-//	names      source id                             source number
-//	sources    source number (4)                     origin id, current id
-//	polls      source number (4)                     what each poll changes: 19 bytes
-//	visits     source number (4)                     the rest of a Visit
-//	items      item seq (8)                          Item, not compressed
-//	bodies     item seq (8), revision (4)            when seen, Entry; zstd
-//	ids        the id's 16 bytes                     item seq; aliases too
-//	lists      facet, stretch of time (4)            the spots of its items there
-//	decisions  item seq (8), decision seq (8)        Decision
-//	places     "/" and the path of a place           Place
-//	readings   source number (4)                     what its document holds: 37 bytes each
+//	bucket         key                                   value
+//	meta           schema, site, store, state            see schema.go, open.go, space.go
+//	names          source id                             source number
+//	sources        source number (4)                     origin id, current id
+//	polls          source number (4)                     what each poll changes: 19 bytes
+//	visits         source number (4)                     the rest of a Visit
+//	items          item seq (8)                          Item, not compressed
+//	bodies         item seq (8), revision (4)            when seen, Entry; zstd
+//	ids            the id's 16 bytes                     item seq; aliases too
+//	lists          facet, stretch of time (4)            the spots of its items there
+//	decisions      item seq (8), decision seq (8)        Decision
+//	places         "/" and the path of a place           Place
+//	readings       source number (4)                     what its document holds: 37 bytes each
+//	turns          turn seq (8)                          Turn; the latest 1,000
+//	subscriptions  source number (4)                     Subscription, the hub's secret in it
 //
 // Item seqs count up from 1 in order of filing; so items, bodies and decisions
 // grow at their ends and fill their pages. ids alone is in no order: it is small.
@@ -54,17 +57,19 @@ const (
 	bDecisions
 	bPlaces
 	bReadings
+	bTurns
+	bSubscriptions
 	bucketCount
 )
 
 // The numbers above and the names below are part of the stored format: bucket
 // numbers go into checksums.
 var bucketNames = [bucketCount]string{"meta", "names", "sources", "polls", "visits", "items", "bodies", "ids",
-	"lists", "decisions", "places", "readings"}
+	"lists", "decisions", "places", "readings", "turns", "subscriptions"}
 
 // fill is how full a page is left when it is split: where keys are only ever
 // appended, room in the middle would stay empty for ever. 0 is bbolt's half.
-var fill = [bucketCount]float64{bSources: 1, bPolls: 1, bItems: 1, bBodies: 1, bReadings: 1}
+var fill = [bucketCount]float64{bSources: 1, bPolls: 1, bItems: 1, bBodies: 1, bReadings: 1, bTurns: 1}
 
 const (
 	numberSize = 4

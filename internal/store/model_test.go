@@ -27,6 +27,8 @@ type model struct {
 	visits    map[news.SourceID]news.Visit
 	readings  map[news.SourceID][]news.Reading
 	places    map[string]Place
+	turns     []news.Turn // oldest first
+	subs      map[news.SourceID]news.Subscription
 	seq       uint64
 }
 
@@ -35,7 +37,7 @@ func newModel() *model {
 		items: map[news.ItemID]news.Item{}, aliases: map[news.ItemID]news.ItemID{},
 		revs: map[news.ItemID]map[int]news.Revision{}, decisions: map[news.ItemID][]news.Decision{},
 		polls: map[news.SourceID]news.Poll{}, visits: map[news.SourceID]news.Visit{}, places: map[string]Place{},
-		readings: map[news.SourceID][]news.Reading{},
+		readings: map[news.SourceID][]news.Reading{}, subs: map[news.SourceID]news.Subscription{},
 	}
 }
 
@@ -43,98 +45,12 @@ func (m *model) clone() *model {
 	c := *m
 	c.items, c.aliases, c.decisions = maps.Clone(m.items), maps.Clone(m.aliases), maps.Clone(m.decisions)
 	c.polls, c.visits, c.places = maps.Clone(m.polls), maps.Clone(m.visits), maps.Clone(m.places)
-	c.readings = maps.Clone(m.readings)
+	c.readings, c.subs, c.turns = maps.Clone(m.readings), maps.Clone(m.subs), slices.Clone(m.turns)
 	c.revs = map[news.ItemID]map[int]news.Revision{}
 	for id, revs := range m.revs {
 		c.revs[id] = maps.Clone(revs)
 	}
 	return &c
-}
-
-var (
-	genSource = rapid.SampledFrom([]news.SourceID{"alpha", "beta", "gamma"})
-	genText   = rapid.OneOf(rapid.Just(""), rapid.StringN(0, 12, 40), rapid.Just("북한 난민 – ليلى"))
-	genTopic  = rapid.SampledFrom([]news.TopicID{"refoulement", "press-freedom", "p"})
-	genLand   = rapid.SampledFrom([]news.Country{"KP", "CN", "XK"})
-	genURL    = rapid.SampledFrom([]string{"", "https://a.example/1", "http://www.a.example/1/", "https://a.example/2?utm_source=x", "https://b.example/ü"})
-	genTime   = rapid.Custom(func(t *rapid.T) time.Time {
-		switch rapid.IntRange(0, 9).Draw(t, "kind") {
-		case 0:
-			return time.Time{}
-		case 1:
-			return rapid.SampledFrom([]time.Time{
-				time.Date(-50, 1, 1, 0, 0, 0, 5, time.UTC), time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC),
-				time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC), time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC),
-			}).Draw(t, "odd")
-		case 2:
-			return epoch.Add(time.Duration(rapid.Int64Range(0, 3e9).Draw(t, "ns")))
-		}
-		return epoch.Add(time.Duration(rapid.IntRange(-40, 40).Draw(t, "hours")) * time.Hour)
-	})
-)
-
-func genSlice[T any](g *rapid.Generator[T]) *rapid.Generator[[]T] {
-	return rapid.Custom(func(t *rapid.T) []T {
-		list := rapid.SliceOfN(g, 0, 3).Draw(t, "list")
-		if len(list) == 0 {
-			return nil
-		}
-		return list
-	})
-}
-
-func drawTags(t *rapid.T) (tags news.Tags) {
-	for _, id := range genSlice(genTopic).Draw(t, "topics") {
-		tags.Topics = append(tags.Topics, news.TopicTag{ID: id, Score: rapid.Float64Range(0, 1).Draw(t, "score"), Why: genText.Draw(t, "why")})
-	}
-	for _, c := range genSlice(genLand).Draw(t, "countries") {
-		tags.Countries = append(tags.Countries, news.CountryTag{Code: c, Score: 0.5, About: rapid.Bool().Draw(t, "about"), Why: "beat"})
-	}
-	return tags
-}
-
-func drawStanding(t *rapid.T) news.Standing {
-	if rapid.Bool().Draw(t, "plain") {
-		return news.Standing{State: rapid.SampledFrom([]news.State{"", news.StateOpen}).Draw(t, "state")}
-	}
-	st := news.Standing{
-		State:        rapid.SampledFrom([]news.State{news.StateOpen, news.StateHeld, news.StateWithdrawn}).Draw(t, "state"),
-		HoldUntil:    genTime.Draw(t, "until"),
-		Pinned:       rapid.Bool().Draw(t, "pinned"),
-		RejectedFrom: genSlice(rapid.Just(news.ChannelID("china"))).Draw(t, "rejected"),
-		AddTopics:    genSlice(genTopic).Draw(t, "add"), DropTopics: genSlice(genTopic).Draw(t, "drop"),
-		AddCountries: genSlice(genLand).Draw(t, "addc"), DropCountries: genSlice(genLand).Draw(t, "dropc"),
-		Entered: genTime.Draw(t, "entered"), Decided: genTime.Draw(t, "decided"),
-	}
-	if rapid.Bool().Draw(t, "note") {
-		st.Notes = []news.Note{{Text: genText.Draw(t, "text"), Correction: true, By: "ed", At: genTime.Draw(t, "at")}}
-	}
-	return st
-}
-
-// vary draws everything of an item that may change.
-func vary(t *rapid.T, it *news.Item) {
-	it.GUID, it.URL = genURL.Draw(t, "guid"), genURL.Draw(t, "url")
-	it.Story = news.StoryID(rapid.SampledFrom([]string{"", string(it.ID), "founder"}).Draw(t, "story"))
-	it.Current = rapid.IntRange(0, 3).Draw(t, "current")
-	it.Title, it.Language = genText.Draw(t, "title"), "ko"
-	it.Authors, it.Categories = genSlice(genText).Draw(t, "authors"), genSlice(genText).Draw(t, "categories")
-	it.Tags = drawTags(t)
-	it.Published, it.Updated = genTime.Draw(t, "published"), genTime.Draw(t, "updated")
-	it.Revised, it.FirstSeen = genTime.Draw(t, "revised"), genTime.Draw(t, "first")
-	it.FirstVisit = rapid.Bool().Draw(t, "firstvisit")
-	it.Standing = drawStanding(t)
-}
-
-func drawEntry(t *rapid.T) *news.Entry {
-	e := testEntry("alpha", rapid.IntRange(0, 1000).Draw(t, "n"))
-	e.Content.Value = genText.Draw(t, "content")
-	e.Title = news.Text{Value: genText.Draw(t, "title"), HTML: rapid.Bool().Draw(t, "html")}
-	e.Updated, e.Via, e.Cut = genTime.Draw(t, "updated"), genText.Draw(t, "via"), rapid.Bool().Draw(t, "cut")
-	if rapid.Bool().Draw(t, "enclosed") {
-		e.Enclosures = []news.Enclosure{{URL: "https://a.example/a.mp3", Type: "audio/mpeg", Length: rapid.Int64().Draw(t, "length")}}
-	}
-	return e
 }
 
 // An op is one random operation within a transaction.
@@ -226,6 +142,9 @@ var ops = map[string]op{
 		p := news.Poll{Next: epoch.Add(time.Duration(m.seq) * time.Second), Count: rapid.Uint32().Draw(t, "count"), Failures: 3}
 		v := news.Visit{URL: genURL.Draw(t, "url"), ETag: genText.Draw(t, "etag"), First: genTime.Draw(t, "first"), Rhythm: -time.Hour,
 			Gone: rapid.Bool().Draw(t, "gone"), Failure: news.Failure{Kind: news.FailStatus, Status: 503}, Repairs: genSlice(genText).Draw(t, "repairs")}
+		if rapid.Bool().Draw(t, "rich") {
+			v = richVisit(rapid.IntRange(0, 50).Draw(t, "n"))
+		}
 		v.BodyHash[3] = byte(m.seq)
 		m.polls[src], m.visits[src] = p, v
 		return errors.Join(tx.PutPoll(src, p), tx.PutVisit(src, v))
@@ -246,6 +165,26 @@ var ops = map[string]op{
 		}
 		m.readings[src] = list
 		return tx.PutReadings(src, list)
+	},
+	"turn": func(t *rapid.T, tx *Tx, m *model) error {
+		turn := news.Turn{Source: genSource.Draw(t, "source"), To: news.HealthOK, At: genTime.Draw(t, "at"), Why: genText.Draw(t, "why")}
+		err := tx.AddTurn(&turn)
+		m.turns = append(m.turns, turn)
+		if turn.Seq != uint64(len(m.turns)) {
+			t.Fatalf("turn %d is numbered %d", len(m.turns), turn.Seq)
+		}
+		return err
+	},
+	"subscribe": func(t *rapid.T, tx *Tx, m *model) error {
+		src := genSource.Draw(t, "source")
+		if rapid.IntRange(0, 3).Draw(t, "remove") == 0 {
+			delete(m.subs, src)
+			return tx.RemoveSubscription(src)
+		}
+		s := richSubscription(src, rapid.IntRange(0, 50).Draw(t, "n"))
+		s.Token, s.Pushed = string(src), genTime.Draw(t, "pushed")
+		m.subs[src] = s
+		return tx.PutSubscription(s)
 	},
 	"place": func(t *rapid.T, tx *Tx, m *model) error {
 		path := rapid.SampledFrom([]string{"", "channels/x/", "sources/y/"}).Draw(t, "path")
@@ -404,6 +343,15 @@ func (m *model) compare(t *rapid.T, tx *Tx) {
 		got, err := tx.Readings(src)
 		same("readings", got, want, err)
 	}
+	for _, src := range []news.SourceID{"alpha", "beta", "gamma"} {
+		got, err := tx.Subscription(src)
+		same("subscription", got, m.subs[src], err)
+	}
+	subs, err := tx.Subscriptions()
+	same("subscriptions", len(subs), len(m.subs), err)
+	turns, err := tx.Turns(maxTurns)
+	slices.Reverse(turns)
+	same("turns", len(turns) == len(m.turns) && slices.Equal(turns, m.turns), true, err)
 	places, err := tx.Places()
 	same("places", places, m.places, err)
 	m.compareLists(t, tx)

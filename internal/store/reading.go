@@ -100,7 +100,7 @@ func (r *reader) readings() []news.Reading {
 			Print:   r.digest(),
 			Item:    news.ItemIDFromBytes(r.digest()),
 			Claimed: readSeconds([]byte(r.bytes(4))),
-			Mended:  r.bool(),
+			Mended:  r.bytes(1) != "\x00",
 		}
 	}
 	return list

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"path/filepath"
 )
@@ -21,11 +22,17 @@ type step func(*Tx) error
 // steps are the migrations from schema 1 on: the first makes a store of schema 2.
 // A release that changes the layout appends one, and a fixture store of the schema
 // it leaves behind.
-var steps = []step{addReadings}
+var steps = []step{addReadings, addTurns}
 
 // addReadings makes the bucket of schema 2. A source without readings is read
 // whole by its next visit, which leaves some.
 func addReadings(tx *Tx) error { return tx.create(bReadings) }
+
+// addTurns makes the buckets of schema 3. What it adds to visits and items comes
+// last in their records, and is zero where a record ends before it.
+func addTurns(tx *Tx) error {
+	return errors.Join(tx.create(bTurns), tx.create(bSubscriptions))
+}
 
 // schemaAfter is the schema that steps lead to.
 func schemaAfter(steps []step) uint64 { return 1 + uint64(len(steps)) }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"rightswire/internal/news"
 )
@@ -42,9 +43,21 @@ func fillFixture(tx *Tx) error {
 	d := news.Decision{Item: it.ID, Action: news.Approve, By: "ed", At: epoch, Revision: 1}
 	return errors.Join(
 		tx.PutItem(it), tx.AddDecision(&d), tx.AddAlias(news.NewItemID("fixture", news.ByGUID, "guid-2"), it),
-		tx.PutPoll("renamed", news.Poll{Next: epoch, Count: 1}), tx.PutVisit("renamed", news.Visit{ETag: `W/"1"`}),
+		tx.PutPoll("renamed", news.Poll{Next: epoch, Count: 1}), tx.PutVisit("renamed", fixtureVisit()),
 		tx.PutPlace("", Place{Defined: epoch}), tx.PutReadings("renamed", fixtureReadings()),
+		fillSchema3(tx),
 	)
+}
+
+// fillSchema3 adds what fixture stores from schema 3 on hold besides.
+func fillSchema3(tx *Tx) error {
+	doubted := fixtureDoubted()
+	for _, turn := range fixtureTurns() {
+		if err := tx.AddTurn(&turn); err != nil {
+			return err
+		}
+	}
+	return errors.Join(tx.PutItem(&doubted), tx.PutSubscription(fixtureSubscription()))
 }
 
 // fixtureReadings are what fixture stores from schema 2 on hold besides.
@@ -52,8 +65,36 @@ func fixtureReadings() []news.Reading {
 	return []news.Reading{{Print: [16]byte{1, 2, 3}, Item: fixtureEntry().ID, Claimed: epoch, Mended: true}}
 }
 
+// fixtureVisit is every fixture's, but that those before schema 3 hold only what
+// there was then.
+func fixtureVisit() news.Visit {
+	return news.Visit{
+		ETag: `W/"1"`, Home: "https://fixture.example/", Pace: news.Pace{Wait: time.Hour, SkipHours: 1<<23 | 1, SkipDays: 1 << time.Saturday},
+		Whole: epoch, Moved: news.Move{To: "https://fixture.example/new", Count: 2, Since: epoch}, Hub: "https://hub.example/",
+		Topic: "https://fixture.example/feed", Cut: true, Churn: 3, Health: news.HealthMoved, HealthSince: epoch,
+	}
+}
+
+func fixtureDoubted() news.Item {
+	return news.Item{ID: news.NewItemID("fixture", news.ByGUID, "guid-3"), Source: "renamed", Doubt: "every entry is new at once"}
+}
+
+func fixtureTurns() []news.Turn {
+	return []news.Turn{
+		{Source: "renamed", To: news.HealthOK, At: epoch, Why: "read"},
+		{Source: "renamed", From: news.HealthOK, To: news.HealthMoved, At: epoch.Add(time.Hour), Why: "redirects for good"},
+	}
+}
+
+func fixtureSubscription() news.Subscription {
+	return news.Subscription{
+		Source: "renamed", Hub: "https://hub.example/", Topic: "https://fixture.example/feed", Token: "callback", Key: "key",
+		Asked: epoch, Expires: epoch.AddDate(0, 0, 10), Lease: 240 * time.Hour,
+	}
+}
+
 // fixtures are one store for each schema there was, as its release wrote it.
-var fixtures = []string{"schema1.db", "schema2.db"}
+var fixtures = []string{"schema1.db", "schema2.db", "schema3.db"}
 
 // TestFixtures opens a store of every schema: what is in it comes through.
 func TestFixtures(t *testing.T) {
@@ -105,9 +146,40 @@ func TestFixtures(t *testing.T) {
 				if schema < 2 && len(readings) != 0 || schema >= 2 && !reflect.DeepEqual(readings, fixtureReadings()) {
 					t.Errorf("readings %+v", readings)
 				}
+				checkSchema3(t, tx, schema)
 				return errors.Join(err, readErr)
 			})
 		})
+	}
+}
+
+// checkSchema3 looks for what schema 3 added; a store from before has none of it.
+func checkSchema3(t *testing.T, tx *Tx, schema int) {
+	t.Helper()
+	visit, doubted := news.Visit{ETag: `W/"1"`}, ""
+	var turns []news.Turn
+	var subs []news.Subscription
+	if schema >= 3 {
+		visit, doubted, subs = fixtureVisit(), fixtureDoubted().Doubt, []news.Subscription{fixtureSubscription()}
+		for i, turn := range fixtureTurns() {
+			turn.Seq = uint64(i + 1)
+			turns = append([]news.Turn{turn}, turns...)
+		}
+	}
+	if got, err := tx.Visit("renamed"); err != nil || !reflect.DeepEqual(got, visit) {
+		t.Errorf("visit %+v %v", got, err)
+	}
+	if got, err := tx.Turns(9); err != nil || !reflect.DeepEqual(got, turns) {
+		t.Errorf("turns %+v %v", got, err)
+	}
+	if got, err := tx.Subscriptions(); err != nil || !reflect.DeepEqual(got, subs) {
+		t.Errorf("subscriptions %+v %v", got, err)
+	}
+	if it, err := tx.Item(fixtureDoubted().ID); schema >= 3 && (err != nil || it.Doubt != doubted) {
+		t.Errorf("doubted item %+v %v", it, err)
+	}
+	if it, err := tx.Item(fixtureEntry().ID); err != nil || it.Doubt != "" {
+		t.Errorf("item is doubted: %+v %v", it, err)
 	}
 }
 

@@ -132,6 +132,56 @@ func readingsOf(src news.SourceID, from, to int) (list []news.Reading) {
 	return list
 }
 
+// richVisit is a visit that says something of everything.
+func richVisit(n int) news.Visit {
+	var v news.Visit
+	fillValue(reflect.ValueOf(&v).Elem(), n)
+	return v
+}
+
+// richSubscription is how the n-th source's hub was asked.
+func richSubscription(src news.SourceID, n int) news.Subscription {
+	var s news.Subscription
+	fillValue(reflect.ValueOf(&s).Elem(), n)
+	s.Source = src
+	return s
+}
+
+// fillValue gives every field of a value one of its own that is not zero.
+func fillValue(v reflect.Value, n int) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(fmt.Sprint("text ", n))
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(n) - 1000)
+	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
+		v.SetUint(uint64(n%200) + 1)
+	case reflect.Float64:
+		v.SetFloat(float64(n) + 0.25)
+	case reflect.Array:
+		for i := range v.Len() {
+			fillValue(v.Index(i), n+i)
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
+		for i := range v.Len() {
+			fillValue(v.Index(i), n+i)
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			v.Set(reflect.ValueOf(epoch.Add(time.Duration(n) * time.Minute)))
+			return
+		}
+		for i := range v.NumField() {
+			fillValue(v.Field(i), 10*n+i)
+		}
+	default:
+		panic("no value for " + v.Type().String())
+	}
+}
+
 var (
 	nouns = []string{"refugees", "court", "border", "journalist", "minister", "camp", "asylum", "police", "union", "embassy",
 		"detention", "village", "lawyers", "witness", "prison", "hearing", "protest", "ceasefire", "report", "activists"}

@@ -109,6 +109,7 @@ func (c *check) run() error {
 	}
 	for _, part := range []func() error{
 		c.buckets, c.meta, c.names, c.bySource, c.items, c.ids, c.lists, c.orphans, c.decided, c.places, c.readings,
+		c.turns, c.subscriptions,
 	} {
 		if err := part(); err != nil {
 			return err

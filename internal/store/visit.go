@@ -111,7 +111,27 @@ func appendVisit(b []byte, v *news.Visit) []byte {
 	b = binary.AppendVarint(b, int64(v.Failure.Status))
 	b = appendTime(b, v.Failure.Since)
 	b = appendString(b, v.Title)
-	return appendStrings(b, v.Repairs)
+	b = appendStrings(b, v.Repairs)
+	return appendVisit3(b, v)
+}
+
+// appendVisit3 writes what schema 3 added.
+func appendVisit3(b []byte, v *news.Visit) []byte {
+	b = appendString(b, v.Home)
+	b = binary.AppendVarint(b, int64(v.Pace.Wait))
+	b = binary.AppendUvarint(b, uint64(v.Pace.SkipHours))
+	b = binary.AppendUvarint(b, uint64(v.Pace.SkipDays))
+	b = appendTime(b, v.Whole)
+	b = appendString(b, v.Moved.To)
+	b = binary.AppendVarint(b, int64(v.Moved.Count))
+	b = appendTime(b, v.Moved.Since)
+	b = appendBool(b, v.Moved.Adopted)
+	b = appendString(b, v.Hub)
+	b = appendString(b, v.Topic)
+	b = appendBool(b, v.Cut)
+	b = binary.AppendVarint(b, int64(v.Churn))
+	b = appendString(b, string(v.Health))
+	return appendTime(b, v.HealthSince)
 }
 
 func (r *reader) visit() news.Visit {
@@ -135,5 +155,25 @@ func (r *reader) visit() news.Visit {
 		},
 		Title:   r.string(),
 		Repairs: readStrings[string](r),
+
+		Home: r.string(),
+		Pace: news.Pace{
+			Wait:      time.Duration(r.int()),
+			SkipHours: uint32(r.uint()),
+			SkipDays:  uint8(r.uint()),
+		},
+		Whole: r.time(),
+		Moved: news.Move{
+			To:      r.string(),
+			Count:   int(r.int()),
+			Since:   r.time(),
+			Adopted: r.bool(),
+		},
+		Hub:         r.string(),
+		Topic:       r.string(),
+		Cut:         r.bool(),
+		Churn:       int(r.int()),
+		Health:      news.Health(r.string()),
+		HealthSince: r.time(),
 	}
 }
