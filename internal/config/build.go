@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -66,8 +67,8 @@ func (d *decoder) site(k *siteKeys) news.Site {
 func (d *decoder) server(k *serverKeys) Server {
 	for _, desk := range k.Desk {
 		for _, public := range k.Listen {
-			if desk.said() && desk.v == public.v && !strings.HasSuffix(desk.v, ":0") {
-				d.report(d.place(desk.at), "", "server.desk: %s is a public address of server.listen", quote(desk.v))
+			if overlap(desk.v, public.v) {
+				d.report(d.place(cmp.Or(desk.at, public.at)), "", "server.desk: %s is a public address of server.listen", quote(desk.v))
 			}
 		}
 	}
@@ -80,6 +81,15 @@ func (d *decoder) server(k *serverKeys) Server {
 		Listen: k.Listen.texts(), Desk: k.Desk.texts(), Cache: int64(k.Cache.v),
 		TLSCert: k.TLS.Cert.v, TLSKey: k.TLS.Key.v, Group: k.Group.v,
 	}
+}
+
+// overlap reports whether two addresses to listen on are one, or one of them has
+// every address at the other's port.
+func overlap(a, b string) bool {
+	hostA, portA, _ := net.SplitHostPort(a)
+	hostB, portB, _ := net.SplitHostPort(b)
+	every := func(host string) bool { return host == "" || host == "0.0.0.0" || host == "::" }
+	return portA == portB && portA != "0" && (hostA == hostB || every(hostA) || every(hostB))
 }
 
 func (ws words) texts() []string { return texts[string](ws) }
@@ -228,6 +238,11 @@ func (d *decoder) source(k *sourceKeys, c *Config) news.Source {
 	d.interval(fmt.Sprintf("source %q: interval", s.ID), k.Interval.Min, k.Interval.Max, news.Interval{
 		Min: cmp.Or(s.Interval.Min, c.Fetch.Interval.Min), Max: cmp.Or(s.Interval.Max, c.Fetch.Interval.Max),
 	})
+	d.credentials(k, &s)
+	if link.HasSecret(s.URL) {
+		d.notice(d.place(k.URL.at), "source %q: url: its address holds a secret: it is left out of what is published", s.ID)
+		s.Private = true
+	}
 	return s
 }
 

@@ -1,11 +1,12 @@
 // Package config reads feeds.yaml: the one file that operators edit. It turns the
 // file into validated news values and compiled rules, or into every problem the
-// file has, each with its place.
+// file has, each with its place; and it adds sources to the file.
 //
-// A file is taken whole or not at all: no Config exists of a file with a problem.
-// The keys, their units, defaults and bounds stand on the structs of keys.go, which
-// the decoder and the JSON Schema both work from. When a file is read again, and
-// what a change does to a running newswire, is the newsroom's.
+// A file is taken whole or not at all: no Config exists of a file with a problem. No
+// problem or notice shows a secret. The keys, their units, defaults and bounds stand
+// on the structs of keys.go, which the decoder and the JSON Schema both work from.
+// When a file is read again, and what a change does to a running newswire, is the
+// newsroom's.
 package config
 
 import (
@@ -39,7 +40,10 @@ type Config struct {
 	// Vocabulary is the built-in one with the file's topics.
 	Vocabulary *tag.Vocabulary
 	Rules      *curate.Rulebook
-	Notices    []Notice
+	// Files are the further files, absolute, whose text is part of what the file says:
+	// a change of one is a change of the configuration.
+	Files   []string
+	Notices []Notice
 }
 
 // A Server says where the newswire listens.
@@ -81,33 +85,49 @@ const starter = "`rightswire demo` needs none; README.md has ten lines to start 
 // Load reads the file at path. Any error is an *Invalid, also where there is no
 // file or it cannot be read.
 func Load(path string) (*Config, error) {
-	src, err := read(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, &Invalid{Problems: []Problem{{File: path, Msg: "no such file", Hint: starter}}}
-	case err != nil:
-		var cause *fs.PathError
-		if errors.As(err, &cause) {
-			err = cause.Err
-		}
-		return nil, &Invalid{Problems: []Problem{{File: path, Msg: fmt.Sprintf("cannot be read: %v", err)}}}
+	src, err := load(path)
+	if err != nil {
+		return nil, err
 	}
 	return Parse(path, src)
 }
 
-// read returns the file's bytes, at most one more than are allowed.
-func read(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// load returns the bytes of the file at path. Any error is an *Invalid.
+func load(path string) ([]byte, error) {
+	src, err := read(path, maxBytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &Invalid{Problems: []Problem{{File: path, Msg: "no such file", Hint: starter}}}
 	}
-	defer f.Close() // read only: nothing to lose
-	return io.ReadAll(io.LimitReader(f, maxBytes+1))
+	if err != nil {
+		return nil, &Invalid{Problems: []Problem{{File: path, Msg: fmt.Sprintf("cannot be read: %v", err)}}}
+	}
+	return src, nil
 }
 
-// Parse reads the bytes of a file. Problems call the file name, and paths in it are
-// relative to name's folder. Any error is an *Invalid that holds every problem, in
-// the order of their places.
+// read returns a file's bytes, at most one more than are allowed. Its errors do not
+// say which file.
+func read(path string, allowed int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, cause(err)
+	}
+	defer f.Close() // read only: nothing to lose
+	src, err := io.ReadAll(io.LimitReader(f, allowed+1))
+	return src, cause(err)
+}
+
+// cause takes the path off an error.
+func cause(err error) error {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		return at.Err
+	}
+	return err
+}
+
+// Parse reads the bytes of a file, and the files and environment variables it names
+// for credentials. Problems call the file name, and paths in it are relative to
+// name's folder. Any error is an *Invalid that holds every problem, in the order of
+// their places.
 func Parse(name string, src []byte) (*Config, error) {
 	folder, err := filepath.Abs(filepath.Dir(name))
 	if err != nil {
@@ -126,6 +146,7 @@ func Parse(name string, src []byte) (*Config, error) {
 		return nil, d.invalid(c.Data)
 	}
 	c.Path = name
+	c.Files = d.files
 	c.Notices = d.notices
 	return c, nil
 }

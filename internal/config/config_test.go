@@ -52,8 +52,11 @@ func TestDefaults(t *testing.T) {
 
 func TestEveryKey(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"cert", "key", "headers", "auth"} {
-		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+	t.Setenv("WIRE_HEADERS", "Authorization: Bearer open-sesame")
+	for name, text := range map[string]string{
+		"cert": "", "key": "", "headers": "# of the wire\n\nx-api-key:\topen sesame \r\nCookie: a=b; c=d\n", "auth": "wire:a:b \n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,9 +100,12 @@ func TestEveryKey(t *testing.T) {
 			Rights: news.Rights{Full: true, Statement: "CC BY 3.0"}, ExpectEvery: 36 * time.Hour, Skip: `title == "it's"`,
 			Page: news.PageFalse, Selector: "main > article", UserAgent: "Wire/1",
 			Interval: news.Interval{Min: 2 * time.Hour}, Timeout: time.Minute,
+			Headers: []news.Field{{Name: "X-Api-Key", Value: "open sesame"}, {Name: "Cookie", Value: "a=b; c=d"}},
+			User:    "wire", Password: "a:b ", Private: true,
 			Proxy: "socks5h://127.0.0.1:9050",
 		}, {
 			ID: "b", Title: "b", URL: "http://b.onion/feed", Org: "b", Review: news.ReviewManual, Poll: true, Page: news.PageTrue,
+			Headers: []news.Field{{Name: "Authorization", Value: "Bearer open-sesame"}}, Private: true,
 			Proxy: "socks5h://127.0.0.1:9050",
 		}},
 		Channels: []news.Channel{{
@@ -108,6 +114,7 @@ func TestEveryKey(t *testing.T) {
 			When: `"KP" in countries`, Review: news.ReviewAuto, OnePerStory: true, Limit: 1000000,
 			Examples: []string{"https://a.example/1"},
 		}},
+		Files: []string{filepath.Join(dir, "headers"), filepath.Join(dir, "auth")},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
@@ -124,8 +131,8 @@ func TestEveryKey(t *testing.T) {
 		got = append(got, key)
 	}
 	without := []string{
-		"server.desk", "server.tls.cert", "server.tls.key", "search", "websub.callback", "websub.hub",
-		`source "a-1": page`, `source "a-1": selector`, `source "a-1": headers_file`, `source "a-1": auth_file`, `source "b": page`,
+		"server.tls.cert", "server.tls.key", "search", "websub.hub",
+		`source "a-1": page`, `source "a-1": selector`, `source "b": page`,
 		`topic "land-rights": strong`, `topic "land-rights": weak`, `topic "land-rights": not`, `topic "land-rights": xref`,
 		`channel "x": one_per_story`, `channel "x": examples`,
 	}
@@ -254,6 +261,7 @@ func TestAccepted(t *testing.T) {
 		"near URLs":       "sources:\n- {id: a, url: 'https://a.example/?f=1'}\n- {id: b, url: 'https://a.example/?f=2'}\n",
 		"zeroes":          "server: {cache: 0}\nfetch: {per_host: {gap: 0}}\n",
 		"quoted hash":     "channels:\n- {id: x, when: 'any(countries, # in [\"KP\", \"CN\"])'}\n",
+		"no desk":         "server: {desk: [], listen: '127.0.0.1:8081'}\n",
 		"escaped text":    `site: {title: "a\tb\u00e9"}`,
 	} {
 		if _, err := Parse("feeds.yaml", []byte(src)); err != nil {

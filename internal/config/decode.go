@@ -24,6 +24,7 @@ type decoder struct {
 	text         []string // what is parsed: without entries that are not YAML
 	problems     []Problem
 	notices      []Notice
+	files        []string                // further files that the file is made of
 	rules        map[string]*curate.Expr // those that compile, by what the file says
 	refused      bool                    // nothing was decoded
 	partial      bool                    // entries are missing, and so is what others refer to
@@ -34,7 +35,8 @@ func newDecoder(name, folder string, src []byte) *decoder {
 	lines := strings.Split(s, "\n")
 	parsed := slices.Clone(lines)
 	for i, line := range parsed {
-		// The library miscounts columns after a tab. One that indents is left to it.
+		line = strings.TrimSuffix(line, "\r") // the library miscounts lines that end in two characters
+		// It miscounts columns after a tab. One that indents is left to it.
 		words := strings.TrimLeft(line, " \t")
 		parsed[i] = line[:len(line)-len(words)] + strings.ReplaceAll(words, "\t", " ")
 	}

@@ -49,38 +49,41 @@ const (
 )
 
 var (
-	siteIDs  = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?,[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$`)
-	contacts = regexp.MustCompile(`^([^\s@<>()]+@[^\s@<>()]+|https?://[^\s@<>()]+)$`)
-	hosts    = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
-	agents   = regexp.MustCompile(`^[ -~]+$`)
-	groups   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	siteIDs   = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?,[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$`)
+	contacts  = regexp.MustCompile(`^([^\s@<>()]+@[^\s@<>()]+|https?://[^\s@<>()]+)$`)
+	hosts     = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$`)
+	agents    = regexp.MustCompile(`^[ -~]+$`)
+	groups    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
+	variables = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 var formats = map[string]format{
-	"line":     {read: readLine},
-	"prose":    {read: readProse},
-	"id":       {read: readID, pattern: idPattern},
-	"name":     {read: readName, pattern: idPattern},
-	"url":      {read: readURL, pattern: urlPattern},
-	"site-url": {read: readSiteURL, pattern: urlPattern},
-	"site-id":  {read: readSiteID, pattern: siteIDs.String()},
-	"contact":  {read: readContact, pattern: contacts.String()},
-	"language": {read: readLanguage, pattern: `^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$`},
-	"zone":     {read: readZone},
-	"review":   oneOf(string(news.ReviewAuto), string(news.ReviewManual)),
-	"kind":     oneOf(kinds()...),
-	"page":     withBools(oneOf(string(news.PageAuto), string(news.PageTrue), string(news.PageFalse))),
-	"country":  {read: readCountry, pattern: `^[A-Z]{2}$`},
-	"rule":     {read: readRule},
-	"listen":   {read: readListen, pattern: `:[0-9]{1,5}$`},
-	"network":  {read: readNetwork, pattern: `^[0-9a-f.:]+/[0-9]{1,3}$`},
-	"proxy":    {read: readProxy, pattern: `^$|^(socks5h|http)://`},
-	"hub":      {read: readHub, pattern: `^(own|none|https?://\S+)$`},
-	"agent":    {read: readAgent, pattern: agents.String()},
-	"folder":   {read: readFolder},
-	"file":     {read: readFile},
-	"secret":   {read: readSecret},
-	"group":    {read: readGroup, pattern: `^$|` + groups.String()},
+	"line":       {read: readLine},
+	"prose":      {read: readProse},
+	"id":         {read: readID, pattern: idPattern},
+	"name":       {read: readName, pattern: idPattern},
+	"url":        {read: readURL, pattern: urlPattern},
+	"site-url":   {read: readSiteURL, pattern: urlPattern},
+	"site-id":    {read: readSiteID, pattern: siteIDs.String()},
+	"contact":    {read: readContact, pattern: contacts.String()},
+	"language":   {read: readLanguage, pattern: `^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$`},
+	"zone":       {read: readZone},
+	"review":     oneOf(string(news.ReviewAuto), string(news.ReviewManual)),
+	"kind":       oneOf(kinds()...),
+	"page":       withBools(oneOf(string(news.PageAuto), string(news.PageTrue), string(news.PageFalse))),
+	"country":    {read: readCountry, pattern: `^[A-Z]{2}$`},
+	"rule":       {read: readRule},
+	"listen":     {read: readListen, pattern: `:[0-9]{1,5}$`},
+	"network":    {read: readNetwork, pattern: `^[0-9a-f.:]+/[0-9]{1,3}$`},
+	"proxy":      {read: readProxy, pattern: `^$|^(socks5h|http)://`},
+	"hub":        {read: readHub, pattern: `^(own|none|https?://\S+)$`},
+	"agent":      {read: readAgent, pattern: agents.String()},
+	"folder":     {read: readFolder},
+	"file":       {read: readFile},
+	"secret":     {read: readSecret},
+	"credential": {read: readCredential},
+	"variable":   {read: readVariable, pattern: `^$|` + variables.String()},
+	"group":      {read: readGroup, pattern: `^$|` + groups.String()},
 }
 
 func kinds() []string {
@@ -153,7 +156,7 @@ func readSiteURL(d *decoder, s string) (string, *fault) {
 	u, wrong := readURL(d, s)
 	switch {
 	case wrong != nil:
-		wrong.msg = strings.TrimSuffix(wrong.msg, " (use auth_file)")
+		wrong.msg = strings.TrimSuffix(wrong.msg, " (use auth_file or auth_env)")
 		return "", wrong
 	case strings.ContainsAny(s, "?#"):
 		return "", &fault{msg: "URL has a query or a fragment", hint: "paths are appended to it"}
@@ -228,6 +231,7 @@ func countryNamed(name string) string {
 }
 
 func readRule(d *decoder, s string) (string, *fault) {
+	s = strings.TrimRight(s, " \n") // how a block ends is no part of the rule
 	e, err := curate.Compile(s)
 	if err == nil {
 		d.rules[s] = e
@@ -336,6 +340,24 @@ func readSecret(d *decoder, s string) (string, *fault) {
 		return "", &fault{msg: fmt.Sprintf("%s can be read by everybody: permissions %#o", quote(path), info.Mode().Perm()), hint: "chmod o= it"}
 	}
 	return path, nil
+}
+
+// readCredential reads the path of a secret file whose text is part of the
+// configuration.
+func readCredential(d *decoder, s string) (string, *fault) {
+	if path := d.absolute(s); !slices.Contains(d.files, path) {
+		d.files = append(d.files, path) // a bad one too: mended, it changes what this file says
+	}
+	return readSecret(d, s)
+}
+
+// readVariable reads the name of an environment variable. What is none is not
+// repeated: it may be the secret itself.
+func readVariable(_ *decoder, s string) (string, *fault) {
+	if variables.MatchString(s) {
+		return s, nil
+	}
+	return "", &fault{msg: "is no name of an environment variable", hint: "letters, digits and _; the variable holds the secret"}
 }
 
 func readGroup(_ *decoder, s string) (string, *fault) {

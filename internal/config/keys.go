@@ -63,9 +63,9 @@ type serverKeys struct {
 	// One address, or a list, as host:port; ":8080" is every address of the machine,
 	// port 0 a free one. Default: 127.0.0.1:8080.
 	Listen words `yaml:"listen" is:"listen" default:"127.0.0.1:8080" flags:"single"`
-	// Where curators' pages are served: one address or a list. Keep it private.
-	// Default: 127.0.0.1:8081.
-	Desk words `yaml:"desk" is:"listen" default:"127.0.0.1:8081" flags:"single,later"`
+	// Where the desk is served, with its metrics: one address, a list, or [] for
+	// nowhere. Keep it private. Default: 127.0.0.1:8081.
+	Desk words `yaml:"desk" is:"listen" default:"127.0.0.1:8081" flags:"single"`
 	// Rendered bytes kept in memory beyond those of the channels and the front page.
 	// Default: 64MB; from 0 to 64GB.
 	Cache value[size] `yaml:"cache" default:"64MB" max:"64GB"`
@@ -91,8 +91,9 @@ type retainKeys struct {
 }
 
 type webSubKeys struct {
-	// Whether sources with a hub may push to this newswire. Default: false.
-	Callback value[bool] `yaml:"callback" default:"false" flags:"later"`
+	// Whether sources with a hub may push to this newswire, which their hubs have to
+	// reach at site.url. Default: false.
+	Callback value[bool] `yaml:"callback" default:"false"`
 	// The hub that subscribers are sent to: own, none, or another one's URL.
 	// Default: own.
 	Hub value[string] `yaml:"hub" is:"hub" default:"own" flags:"later"`
@@ -181,10 +182,21 @@ type sourceKeys struct {
 	Selector value[string] `yaml:"selector" flags:"later"`
 	// The User-Agent it is asked with. Default: Rightswire's, with site.contact.
 	UserAgent value[string] `yaml:"user_agent" is:"agent"`
-	// A file with request headers, one "Name: value" a line. Default: none.
-	HeadersFile value[string] `yaml:"headers_file" is:"secret" flags:"blank,later"`
-	// A file with user:password. Default: none.
-	AuthFile value[string] `yaml:"auth_file" is:"secret" flags:"blank,later"`
+	// A file with request headers, one "Name: value" a line, which not everybody may
+	// read; a line that starts with # is a comment. They are sent to the host of url
+	// alone; those that the request says for itself, or that only browsers and proxies
+	// say, are refused. A change of the file is one of this file. Default: none.
+	HeadersFile value[string] `yaml:"headers_file" is:"credential" flags:"blank"`
+	// The name of an environment variable that holds the same, in place of a file;
+	// whatever reads this file needs it. Default: none.
+	HeadersEnv value[string] `yaml:"headers_env" is:"variable" flags:"blank"`
+	// A file with user:password, in one line, which not everybody may read. They are
+	// sent to the host of url alone. A change of the file is one of this file.
+	// Default: none.
+	AuthFile value[string] `yaml:"auth_file" is:"credential" flags:"blank"`
+	// The name of an environment variable that holds the same, in place of a file;
+	// whatever reads this file needs it. Default: none.
+	AuthEnv value[string] `yaml:"auth_env" is:"variable" flags:"blank"`
 	// Bounds of its own for the time between two polls. Default: fetch.interval.
 	Interval ownIntervalKeys `yaml:"interval"`
 	// How long a request to it may take. Default: fetch.timeout; from 1s to 10m.

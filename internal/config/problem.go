@@ -45,6 +45,9 @@ type Invalid struct {
 	// Data is the folder of the store as far as the file tells, absolute: a daemon
 	// that runs by an earlier state of the file is found there. "" where unknown.
 	Data string
+	// Files are those that Config.Files would name, as far as the file tells: a change
+	// of one may make it valid.
+	Files []string
 }
 
 // Error returns every problem with its excerpt.
@@ -87,7 +90,8 @@ func (d *decoder) full() bool { return len(d.problems) >= maxProblems }
 
 // report adds a problem. The same one at the same place is said once.
 func (d *decoder) report(at place, hint, format string, args ...any) {
-	p := Problem{File: d.name, Line: at.line, Column: at.column, Msg: fmt.Sprintf(format, args...), Hint: hint}
+	msg, _ := conceal(fmt.Sprintf(format, args...), 0)
+	p := Problem{File: d.name, Line: at.line, Column: at.column, Msg: msg, Hint: hint}
 	known := func(q Problem) bool { return q.Line == p.Line && q.Column == p.Column && q.Msg == p.Msg }
 	if d.full() || slices.ContainsFunc(d.problems[max(0, len(d.problems)-50):], known) {
 		return
@@ -105,13 +109,14 @@ func (d *decoder) invalid(data string) *Invalid {
 	slices.SortStableFunc(d.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	return &Invalid{Problems: d.problems, Data: data}
+	return &Invalid{Problems: d.problems, Data: data, Files: d.files}
 }
 
 // excerptWidth is how many characters of a long line are shown.
 const excerptWidth = 100
 
-// excerpt shows a place: its line, cut around the column, and a caret below.
+// excerpt shows a place: its line without secrets, cut around the column, and a
+// caret below.
 func (d *decoder) excerpt(at place) string {
 	if at.line < 1 || at.line > len(d.lines) {
 		return ""
@@ -120,8 +125,9 @@ func (d *decoder) excerpt(at place) string {
 	if !utf8.ValidString(line) {
 		line = strings.ToValidUTF8(line, string(utf8.RuneError))
 	}
+	line, column := conceal(line, at.column-1)
 	runes := []rune(line)
-	column := min(at.column-1, len(runes))
+	column = min(column, len(runes))
 	from := max(0, min(column-excerptWidth/2, len(runes)-excerptWidth))
 	runes, column = runes[from:min(len(runes), from+excerptWidth)], column-from
 	var text, caret strings.Builder

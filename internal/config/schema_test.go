@@ -105,6 +105,7 @@ func TestSchemaRefuses(t *testing.T) {
 		"sources: [{id: a, url: 'ftp://a.example/'}]", "sources: [{id: a, url: 'https://u:p@a.example/'}]",
 		"sources: [{id: a, url: 'https://a.example/', kind: x}]", "sources: [{id: a, url: 'https://a.example/', countries: ['*']}]",
 		"sources: [{id: a, url: 'https://a.example/', rights: full}]", "channels: [{id: x, limit: 0}]", "sources: {}",
+		"sources: [{id: a, url: 'https://a.example/', auth_env: 'user:password'}]", "server: {desk: 8081}",
 	} {
 		if len(validate(s, jsonOf(t, []byte(src)), "")) == 0 {
 			t.Errorf("the schema takes %s", src)

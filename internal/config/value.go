@@ -52,8 +52,9 @@ func scalar(n ast.Node) (string, bool) {
 	return "", false
 }
 
-// quote shows a text of the file, shortened.
+// quote shows a text of the file, shortened and without secrets.
 func quote(s string) string {
+	s, _ = conceal(s, 0) // before it is cut, which may hide that it has one
 	if short, cut := text.Truncate(s, 60); cut {
 		return strconv.Quote(short + "…")
 	}

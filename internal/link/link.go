@@ -147,7 +147,7 @@ func Source(raw string) (string, error) {
 		return "", fmt.Errorf("URL is invalid: %w", err)
 	}
 	if u.Username() != "" || u.Password() != "" {
-		return "", errors.New("URL contains a user or password (use auth_file)")
+		return "", errors.New("URL contains a user or password (use auth_file or auth_env)")
 	}
 	if u.Hostname() == "" {
 		return "", errors.New("URL has no host")
