@@ -27,7 +27,7 @@ func CheckURL(raw string, allow []netip.Prefix, ports []int) error {
 	if err != nil {
 		return err
 	}
-	return newGuard(allow, ports).admit(u)
+	return newGuard(allow, ports, nil).admit(u)
 }
 
 // parseURL returns raw as it is dialled: http or https, its host lower-case ASCII,
@@ -100,6 +100,9 @@ func (g *guard) admit(u *url.URL) error {
 	if err != nil {
 		return err
 	}
+	if err := g.own.refuse(u, port); err != nil {
+		return err
+	}
 	host := u.Hostname()
 	if addr, ok := literal(host); ok {
 		return g.check(addr, port)
@@ -123,6 +126,9 @@ func (g *guard) admit(u *url.URL) error {
 func (g *guard) admitBeyond(u *url.URL, onion bool) error {
 	port, err := portOf(u)
 	if err != nil {
+		return err
+	}
+	if err := g.own.refuse(u, port); err != nil {
 		return err
 	}
 	host := u.Hostname()

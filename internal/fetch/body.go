@@ -21,42 +21,46 @@ const (
 // readBody reads a body as sent, its memory claimed piece by piece.
 func (c *Client) readBody(ctx context.Context, e *errand, g *grant, res *http.Response) ([]byte, error) {
 	first := int64(firstPiece)
-	if n := res.ContentLength; n > c.opts.MaxBody {
-		return nil, c.tooBig("body")
+	if n := res.ContentLength; n > e.most && !e.cut {
+		return nil, tooBig("body", e.most)
 	} else if n >= 0 {
 		first = min(n+1, largestPiece) // one more, to see the end
 	}
-	b, err := c.readAll(ctx, e, g, res.Body, first)
-	if err == nil && b == nil {
-		return nil, c.tooBig("body")
+	b, more, err := readAll(ctx, e, g, res.Body, first)
+	switch {
+	case err != nil && ctx.Err() == nil && !isTimeout(err):
+		return nil, fail(news.FailTruncated, fmt.Errorf("the body ended before its end: %w", err))
+	case err != nil:
+		return nil, err
+	case more && !e.cut:
+		return nil, tooBig("body", e.most)
 	}
-	return b, err
+	return b, nil
 }
 
 // readAll reads r to its end in memory of g, of which it claims first bytes to
-// begin with. A nil slice without an error is more than MaxBody.
-func (c *Client) readAll(ctx context.Context, e *errand, g *grant, r io.Reader, first int64) ([]byte, error) {
-	limit := c.opts.MaxBody
-	first = min(first, limit+1)
+// begin with. It stops at e.most bytes, and says whether there was more.
+func readAll(ctx context.Context, e *errand, g *grant, r io.Reader, first int64) (b []byte, more bool, err error) {
+	first = min(first, e.most+1)
 	if err := g.grow(ctx, first, e.waiting); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	b := make([]byte, 0, first)
+	b = make([]byte, 0, first)
 	for idle := 0; ; {
 		if len(b) == cap(b) {
-			size := min(2*int64(cap(b)), limit+1)
+			size := min(2*int64(cap(b)), e.most+1)
 			if err := g.grow(ctx, size-int64(cap(b)), e.waiting); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			b = append(make([]byte, 0, size), b...)
 		}
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
-		if int64(len(b)) > limit {
-			return nil, nil
+		if int64(len(b)) > e.most {
+			return b[:e.most], true, nil
 		}
 		if err == io.EOF {
-			return b, nil
+			return b, false, nil
 		}
 		if n > 0 {
 			idle = 0
@@ -67,7 +71,7 @@ func (c *Client) readAll(ctx context.Context, e *errand, g *grant, r io.Reader, 
 			err = context.Cause(ctx) // a decoder does not look at it
 		}
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 }
@@ -78,6 +82,6 @@ func (e *errand) waiting() func() {
 	return e.deadline.resume
 }
 
-func (c *Client) tooBig(what string) *Error {
-	return fail(news.FailTooBig, fmt.Errorf("%s is larger than %d bytes (fetch.max_body)", what, c.opts.MaxBody))
+func tooBig(what string, most int64) *Error {
+	return fail(news.FailTooBig, fmt.Errorf("%s is larger than %d bytes (fetch.max_body)", what, most))
 }

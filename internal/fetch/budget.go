@@ -8,14 +8,15 @@ import (
 
 // A budget bounds the bytes of all bodies in flight. Bodies claim them piece by
 // piece, so several could each hold a part and wait for the rest for ever;
-// therefore one at a time, the leader, may exceed the limit until it has released
-// everything. The excess is what one body can need.
+// therefore one at a time, the leader, gets whatever it asks for until it has
+// released everything. What one body can need is set aside for it; the limit is
+// what the others share.
 type budget struct {
 	limit int64
 
 	mu     sync.Mutex
-	used   int64    // guarded by mu, as are the rest
-	leader *grant   // may exceed the limit; nil: nobody needed to
+	used   int64    // by all, the leader too; guarded by mu, as are the rest
+	leader *grant   // has what is set aside; nil: nobody needed it
 	line   []*claim // in order of arrival; not empty only while there is a leader
 }
 
@@ -32,7 +33,10 @@ type claim struct {
 	ready chan struct{} // closed once the grant has grown
 }
 
-func newBudget(limit int64) *budget { return &budget{limit: limit} }
+// newBudget returns a budget of so many bytes, of which a body can need one.
+// Where that is more than half, the others share the other half, and the leader
+// may take the sum above all.
+func newBudget(all, one int64) *budget { return &budget{limit: max(all-one, all/2)} }
 
 // grow adds n bytes to the grant, waiting for them as long as ctx lets it.
 // waiting, if it has to, is called around the wait.
@@ -58,7 +62,7 @@ func (g *grant) grow(ctx context.Context, n int64, waiting func() (done func()))
 
 // admit grows g where that fits, or where it may lead. The caller holds mu.
 func (b *budget) admit(g *grant, n int64) bool {
-	if g != b.leader && b.used+n > b.limit {
+	if g != b.leader && b.shared()+n > b.limit {
 		if b.leader != nil {
 			return false
 		}
@@ -67,6 +71,14 @@ func (b *budget) admit(g *grant, n int64) bool {
 	b.used += n
 	g.bytes += n
 	return true
+}
+
+// shared is what the others than the leader hold. The caller holds mu.
+func (b *budget) shared() int64 {
+	if b.leader == nil {
+		return b.used
+	}
+	return b.used - b.leader.bytes
 }
 
 // quit takes c out of the line; where it has been served, its grant holds the

@@ -12,7 +12,7 @@ import (
 // Ten bodies, each of which needs half of what there is, piece by piece.
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(100)
+		b := newBudget(150, 50)
 		var waits atomic.Int64
 		var highest int64 // guarded by b.mu
 		nothing := func() func() { waits.Add(1); return func() {} }
@@ -46,10 +46,10 @@ func TestBudget(t *testing.T) {
 	})
 }
 
-// One body may always go on, however large.
+// One body may always go on, however large, and leaves the others theirs.
 func TestBudgetLeader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBudget(10)
+		b := newBudget(10, 0)
 		free := func() func() { t.Error("the only one waits"); return func() {} }
 		large := &grant{budget: b}
 		for range 100 {
@@ -62,11 +62,17 @@ func TestBudgetLeader(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		var paused bool
+		// What the leader holds is set aside: others share the whole limit.
 		small := &grant{budget: b}
+		if err := small.grow(t.Context(), 10, free); err != nil {
+			t.Fatal(err)
+		}
+		small.release()
+
+		var paused bool
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		err := small.grow(ctx, 1, func() func() { paused = true; return func() { paused = false } })
+		err := small.grow(ctx, 11, func() func() { paused = true; return func() { paused = false } })
 		if err != context.DeadlineExceeded || paused || len(b.line) != 0 {
 			t.Errorf("got %v, %d in line", err, len(b.line))
 		}
@@ -83,4 +89,13 @@ func TestBudgetLeader(t *testing.T) {
 			t.Errorf("left over: %+v", b)
 		}
 	})
+}
+
+// As long as one body needs no more than was said, nobody exceeds the sum.
+func TestBudgetSum(t *testing.T) {
+	for _, tt := range []struct{ all, one, limit int64 }{{64, 32, 32}, {64, 10, 54}, {64, 60, 32}, {10, 100, 5}} {
+		if b := newBudget(tt.all, tt.one); b.limit != tt.limit {
+			t.Errorf("of %d, one of %d: limit %d, want %d", tt.all, tt.one, b.limit, tt.limit)
+		}
+	}
 }

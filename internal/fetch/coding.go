@@ -72,7 +72,8 @@ func (c *Client) codings(fields []string) ([]string, error) {
 				continue
 			}
 			if c.coders[name] == nil || len(names) == maxCodings {
-				return nil, fail(news.FailEncoding, fmt.Errorf("content coding %.60q is not one of gzip, br and zstd", strings.Join(fields, ", ")))
+				err := fmt.Errorf("content coding %.60q is not one of gzip, br and zstd", strings.Join(fields, ", "))
+				return nil, fail(news.FailEncoding, quote{err})
 			}
 			names = append(names, name)
 		}
@@ -81,7 +82,7 @@ func (c *Client) codings(fields []string) ([]string, error) {
 }
 
 // decode undoes the codings of body, the last one applied first; g gives back what
-// each stage no longer needs. Every stage is bounded by MaxBody.
+// each stage no longer needs. Every stage is bounded by e.most.
 func (c *Client) decode(ctx context.Context, e *errand, g *grant, body []byte, codings []string) ([]byte, error) {
 	for i := len(codings) - 1; i >= 0 && len(body) > 0; i-- {
 		out, err := c.undo(ctx, e, g, body, codings[i])
@@ -107,16 +108,17 @@ func (c *Client) undo(ctx context.Context, e *errand, g *grant, body []byte, nam
 	defer cd.put(d)
 	err = d.Reset(&d.src)
 	var out []byte
+	var more bool
 	if err == nil {
-		out, err = c.readAll(ctx, e, g, d, expanded(body, name))
+		out, more, err = readAll(ctx, e, g, d, expanded(body, name))
 	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, err
 	case err != nil:
 		return nil, fail(news.FailEncoding, fmt.Errorf("decode %s: %w", name, err))
-	case out == nil:
-		return nil, c.tooBig("body decoded from " + name)
+	case more && !e.cut:
+		return nil, tooBig("body decoded from "+name, e.most)
 	}
 	return out, nil
 }

@@ -159,7 +159,7 @@ func FuzzDecode(f *testing.F) {
 		if len(body) > 1<<16 {
 			return
 		}
-		e, err := c.newErrand(&news.Source{URL: "http://a.example/"}, &news.Visit{}, func(error) {})
+		e, err := c.newErrand(&news.Source{}, "http://a.example/", func(error) {})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,13 +13,14 @@ var errDeadline = errors.New("no complete answer in time")
 // so that a long queue fails nobody. One goroutine at a time may use it.
 type deadline struct {
 	cancel context.CancelCauseFunc
+	whole  time.Duration
 	left   time.Duration
 	since  time.Time   // it runs since; zero: it rests
 	timer  *time.Timer // nil before the first resume
 }
 
 func newDeadline(d time.Duration, cancel context.CancelCauseFunc) *deadline {
-	return &deadline{cancel: cancel, left: d}
+	return &deadline{cancel: cancel, whole: d, left: d}
 }
 
 func (d *deadline) resume() {
@@ -40,3 +41,6 @@ func (d *deadline) pause() {
 	d.left = max(0, d.left-time.Since(d.since))
 	d.since = time.Time{}
 }
+
+// used is how long a resting deadline has run.
+func (d *deadline) used() time.Duration { return d.whole - d.left }

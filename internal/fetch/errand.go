@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -17,44 +16,52 @@ import (
 	"rightswire/internal/news"
 )
 
-const (
-	// maxRedirects is how many redirects one Get follows.
-	maxRedirects = 5
-	// drained is how much of a body that nobody wants is read to keep its
-	// connection; beyond, a new connection is cheaper.
-	drained = 4 << 10
-)
+// maxRedirects is how many redirects one errand follows.
+const maxRedirects = 5
 
 // Header values that are the same in every request.
 var (
-	accept         = []string{"application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5"}
+	acceptFeed     = []string{"application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.5"}
+	acceptPage     = []string{"text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8"}
+	acceptAny      = []string{"*/*"}
 	acceptEncoding = []string{"gzip, br, zstd"}
+	formType       = []string{"application/x-www-form-urlencoded"}
 )
 
-// An errand is one Get on its way: where it has got to, by which route, and what
-// it may say of the last visit.
+// An errand is one Get, Page or Post on its way: where it has got to, by which
+// route, and what it may say.
 type errand struct {
 	src      *news.Source
+	start    string // address it set out for, as written
 	route    *route
 	deadline *deadline
 	agent    []string
-	url      *url.URL // of this hop
-	hops     int      // redirects followed
+	accept   []string
+	most     int64 // bytes of a body, as sent and at each stage of decoding
+	cut      bool  // a longer body is cut there, not refused
+	polite   bool  // it asks robots.txt on its way
+	form     string
+	posts    bool // it brings form instead of asking
+
+	url  *url.URL // of this hop
+	hops int      // redirects followed
 	// moved says that every redirect so far was a permanent one.
 	moved bool
-	// etag and modified may be sent to known alone, the address they came from.
+	// home says that every hop so far, and this one, is to the origin of the source's
+	// own address. An errand that has left it does not come home: whoever sent it
+	// back chose what it asks for there.
+	home bool
+	// etag and modified may be sent to known alone, the stamp of the address they
+	// came from.
 	known          string
 	etag, modified string
 	hash           [32]byte // of the last visit's body; zero: unknown
 }
 
-func (c *Client) newErrand(src *news.Source, v *news.Visit, cancel context.CancelCauseFunc) (*errand, error) {
-	e := &errand{src: src, agent: c.agent, moved: true}
-	timeout := c.opts.Timeout
-	if src.Timeout > 0 {
-		timeout = src.Timeout
-	}
-	e.deadline = newDeadline(timeout, cancel)
+// newErrand returns an errand to address on behalf of src.
+func (c *Client) newErrand(src *news.Source, address string, cancel context.CancelCauseFunc) (*errand, error) {
+	e := &errand{src: src, start: address, agent: c.agent, accept: acceptAny, most: c.opts.MaxBody, moved: true}
+	e.deadline = newDeadline(cmp.Or(src.Timeout, c.opts.Timeout), cancel)
 	if src.UserAgent != "" {
 		if !httpguts.ValidHeaderFieldValue(src.UserAgent) {
 			return nil, fail(news.FailInternal, errors.New("user_agent holds a control character"))
@@ -65,28 +72,50 @@ func (c *Client) newErrand(src *news.Source, v *news.Visit, cancel context.Cance
 	if e.route, err = c.routeOf(src.Proxy); err != nil {
 		return nil, fail(news.FailInternal, err)
 	}
-	if e.url, err = parseURL(src.URL); err != nil {
-		return nil, fail(news.FailRefused, err)
+	if e.url, err = parseURL(address); err != nil {
+		return nil, fail(news.FailRefused, quote{err})
 	}
-	if v.URL == src.URL {
-		e.known = cmp.Or(v.Final, v.URL)
-		e.etag, e.modified, e.hash = validator(v.ETag), validator(v.LastModified), v.BodyHash
+	if hasCredentials(src) {
+		return e, e.setOut()
 	}
 	return e, nil
+}
+
+// setOut sees whether the errand sets out for src's own host, and may say there
+// what src is to say.
+func (e *errand) setOut() error {
+	for _, f := range e.src.Headers {
+		if err := CheckHeader(f); err != nil {
+			return fail(news.FailInternal, err)
+		}
+	}
+	own, err := parseURL(e.src.URL)
+	e.home = err == nil && sameOrigin(own, e.url)
+	return nil
+}
+
+// remember lets the errand say what is known of the last visit, as far as that was
+// to the same source's address.
+func (e *errand) remember(v *news.Visit) {
+	if v.URL != e.src.Stamp(e.src.URL) {
+		return
+	}
+	e.known = cmp.Or(v.Final, v.URL)
+	e.etag, e.modified, e.hash = validator(v.ETag), validator(v.LastModified), v.BodyHash
 }
 
 // conditional reports whether this hop's request carries validators: only one to
 // the address they came from may. Another that happened to know the same ETag
 // would answer 304, and its items would never be seen.
 func (e *errand) conditional() bool {
-	return (e.etag != "" || e.modified != "") && e.address() == e.known
+	return (e.etag != "" || e.modified != "") && e.src.Stamp(e.address()) == e.known
 }
 
 // address is where the errand has got to, as it was written where that is where
 // it set out.
 func (e *errand) address() string {
 	if e.hops == 0 {
-		return e.src.URL
+		return e.start
 	}
 	return e.url.String()
 }
@@ -97,7 +126,7 @@ func (e *errand) knows(hash [32]byte) bool {
 }
 
 func (e *errand) request(ctx context.Context) *http.Request {
-	h := http.Header{"User-Agent": e.agent, "Accept": accept, "Accept-Encoding": acceptEncoding}
+	h := http.Header{"User-Agent": e.agent, "Accept": e.accept, "Accept-Encoding": acceptEncoding}
 	if e.conditional() {
 		if e.etag != "" {
 			h["If-None-Match"] = []string{e.etag}
@@ -106,8 +135,23 @@ func (e *errand) request(ctx context.Context) *http.Request {
 			h["If-Modified-Since"] = []string{e.modified}
 		}
 	}
+	if e.home {
+		identify(h, e.src)
+	}
 	r := &http.Request{Method: http.MethodGet, URL: e.url, Host: e.url.Host, Header: h}
+	if e.posts {
+		e.enclose(r)
+	}
 	return r.WithContext(ctx)
+}
+
+// enclose makes r bring the form.
+func (e *errand) enclose(r *http.Request) {
+	r.Method = http.MethodPost
+	r.Header["Content-Type"] = formType
+	r.ContentLength = int64(len(e.form))
+	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(e.form)), nil }
+	r.Body, _ = r.GetBody()
 }
 
 // hop asks once, at the errand's present URL: a response, or where to turn, or why
@@ -128,38 +172,10 @@ func (c *Client) hop(ctx context.Context, e *errand) (*Response, string, error) 
 		return nil, "", err
 	}
 	defer res.Body.Close()
-	switch res.StatusCode {
-	case http.StatusOK:
-		r, err := c.receive(ctx, e, res)
-		return r, "", err
-	case http.StatusNotModified:
-		if !e.conditional() {
-			return nil, "", failStatus(news.FailStatus, res, errors.New("status 304 to a request without validators"))
-		}
-		return e.response(res), "", nil
-	case http.StatusMovedPermanently, http.StatusPermanentRedirect:
-	case http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect:
-		e.moved = false
-	default:
-		return nil, "", e.statusError(res)
+	if e.posts {
+		return posted(res)
 	}
-	drain(res)
-	if location := res.Header.Get("Location"); location != "" {
-		return nil, location, nil
-	}
-	return nil, "", failStatus(news.FailRedirect, res, fmt.Errorf("status %d without a Location", res.StatusCode))
-}
-
-// statusError says what an unwanted status means. A 410 speaks for the source
-// alone, or for where it has moved for good: what a passing redirect (a captive
-// portal, a maintenance page) leads to must not retire it.
-func (e *errand) statusError(res *http.Response) error {
-	drain(res)
-	kind := news.FailStatus
-	if res.StatusCode == http.StatusGone && e.moved {
-		kind = news.FailGone
-	}
-	return failStatus(kind, res, fmt.Errorf("status %d", res.StatusCode))
+	return c.answer(ctx, e, res)
 }
 
 // turn follows a redirect. A location is resolved as browsers do, so that what is
@@ -170,52 +186,27 @@ func (e *errand) turn(location string) error {
 	}
 	abs, err := link.Resolve(e.url.String(), location)
 	if err != nil {
-		return fail(news.FailRedirect, fmt.Errorf("redirect: %w", err))
+		return fail(news.FailRedirect, quote{fmt.Errorf("redirect: %w", err)})
 	}
 	next, err := parseURL(abs)
 	if err != nil {
-		return fail(news.FailRedirect, fmt.Errorf("redirect: %w", err))
+		return fail(news.FailRedirect, quote{fmt.Errorf("redirect: %w", err)})
 	}
+	if e.posts && e.url.Scheme == "https" && next.Scheme == "http" {
+		return fail(news.FailRedirect, errors.New("redirect from https to http: what is posted would be read on the way"))
+	}
+	e.home = e.home && sameOrigin(e.url, next)
 	e.url = next
 	e.hops++
 	return nil
 }
 
-// response is what the head of an answer says.
-func (e *errand) response(res *http.Response) *Response {
-	r := &Response{
-		Status:      res.StatusCode,
-		NotModified: res.StatusCode == http.StatusNotModified,
-		ContentType: res.Header.Get("Content-Type"),
-		FinalURL:    e.address(),
-		MaxAge:      maxAge(res.Header, time.Now()),
-
-		ETag:         validator(res.Header.Get("ETag")),
-		LastModified: validator(res.Header.Get("Last-Modified")),
-	}
-	if r.NotModified && r.ETag == "" {
-		r.ETag = e.etag
-	}
-	if r.NotModified && r.LastModified == "" {
-		r.LastModified = e.modified
-	}
-	return r
-}
-
 // failure makes an *Error of whatever ended the errand.
 func (e *errand) failure(ctx context.Context, err error) *Error {
-	f := failure(ctx, e.url.String(), err)
-	if e.hops > 0 && f.Kind == news.FailRefused {
+	f := failure(ctx, e.src, e.url.String(), err)
+	f.Took = e.deadline.used()
+	if e.hops > 0 && f.Kind == news.FailRefused && !errors.Is(f, errRobots) {
 		f.Kind = news.FailRedirect
 	}
 	return f
-}
-
-// drain reads a short body whose end is known to come, for the sake of the
-// connection.
-func drain(res *http.Response) {
-	if res.ContentLength > drained || res.ContentLength < 0 && len(res.TransferEncoding) == 0 {
-		return
-	}
-	_, _ = io.CopyN(io.Discard, res.Body, drained+1) // an error costs the connection only
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"rightswire/internal/link"
 	"rightswire/internal/news"
 )
 
@@ -23,8 +24,12 @@ type Error struct {
 	// RetryAfter is how long the server asks to be left alone, at most 7 days; 0
 	// where it does not say.
 	RetryAfter time.Duration
-	URL        string // that failed: the source's, or where it redirects
-	Err        error
+	// URL is the address that failed, the source's or where that redirects; of a
+	// private source only what may be shown of it.
+	URL string
+	// Took is how much of its deadline the attempt used, without waiting in line.
+	Took time.Duration
+	Err  error
 }
 
 // Error says "fetch URL: why"; quotes from the server are escaped and cut.
@@ -46,16 +51,47 @@ func failStatus(kind news.FailureKind, res *http.Response, err error) *Error {
 	return &Error{Kind: kind, Status: res.StatusCode, RetryAfter: retryAfter(res.Header, time.Now()), Err: err}
 }
 
-// failure makes an *Error of err, which ended the attempt to fetch url.
-func failure(ctx context.Context, url string, err error) *Error {
+// A quote is an error whose text repeats an address, or words of a server that may
+// do so.
+type quote struct{ error }
+
+func (q quote) Unwrap() error { return q.error }
+
+// errWithheld stands for what a private source's failure may not say.
+var errWithheld = errors.New("the details might show the private address")
+
+// failure makes an *Error of err, which ended the attempt to fetch address for
+// src.
+func failure(ctx context.Context, src *news.Source, address string, err error) *Error {
 	f, ok := errors.AsType[*Error](err)
 	if cause := context.Cause(ctx); !ok && cause != nil {
 		f = fail(interrupted(cause), cause)
 	} else if !ok {
 		f = fail(kindOf(err), err)
 	}
-	f.URL = url
+	f.URL = shown(src, address)
+	if src.Private && f.quotes() {
+		f.Err = errWithheld
+	}
 	return f
+}
+
+// shown is what may be shown of an address that src led to.
+func shown(src *news.Source, address string) string {
+	if src.Private {
+		return link.Redact(address)
+	}
+	return address
+}
+
+// quotes reports whether the cause may repeat an address. Of what the transport
+// says, an error of the network holds host and port alone.
+func (e *Error) quotes() bool {
+	if _, ok := errors.AsType[quote](e.Err); ok {
+		return true
+	}
+	_, network := errors.AsType[*net.OpError](e.Err)
+	return e.Kind == news.FailConnect && !network
 }
 
 // interrupted classifies the cause that ended the context: the deadline, ours or
@@ -78,10 +114,15 @@ func kindOf(err error) news.FailureKind {
 	if isTLS(err) {
 		return news.FailTLS
 	}
-	if t, ok := errors.AsType[net.Error](err); ok && t.Timeout() {
+	if isTimeout(err) {
 		return news.FailTimeout
 	}
 	return news.FailConnect
+}
+
+func isTimeout(err error) bool {
+	t, ok := errors.AsType[net.Error](err)
+	return ok && t.Timeout()
 }
 
 // isTLS reports whether a handshake failed. crypto/tls has types for some of its

@@ -33,7 +33,7 @@ func TestFailureKinds(t *testing.T) {
 		{errors.New("malformed HTTP response"), news.FailConnect},
 	}
 	for _, tt := range tests {
-		if f := failure(t.Context(), "http://a.example/", tt.err); f.Kind != tt.want || !errors.Is(f, tt.err) {
+		if f := failure(t.Context(), &news.Source{}, "http://a.example/", tt.err); f.Kind != tt.want || !errors.Is(f, tt.err) {
 			t.Errorf("%v: kind %s, want %s", tt.err, f.Kind, tt.want)
 		}
 	}
@@ -47,7 +47,7 @@ func TestFailureOfContext(t *testing.T) {
 	} {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		cancel(cause)
-		f := failure(ctx, "http://a.example/", errors.New("read: use of closed connection"))
+		f := failure(ctx, &news.Source{}, "http://a.example/", errors.New("read: use of closed connection"))
 		if f.Kind != want || !errors.Is(f, cause) {
 			t.Errorf("%v: got %+v", cause, f)
 		}

@@ -13,12 +13,11 @@ package fetch
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -44,8 +43,9 @@ type Options struct {
 	Timeout time.Duration
 	// MaxBody bounds a body in bytes, as sent and at each stage of decoding. 0: 8 MB.
 	MaxBody int64
-	// Memory bounds all bodies in flight together, in bytes; one of them may always
-	// go on, or none would ever finish. 0: 64 MB.
+	// Memory bounds all bodies in flight together, in bytes. One of them may always go
+	// on, or none would ever finish: less than what that can need (twice MaxBody and
+	// 16 MB) is exceeded by it. 0: 64 MB.
 	Memory int64
 	// HostConcurrency bounds the requests to one host name at a time. 0: 1.
 	HostConcurrency int
@@ -56,6 +56,10 @@ type Options struct {
 	AllowNetworks []netip.Prefix
 	// AllowPorts may be dialled besides 80 and 443.
 	AllowPorts []int
+	// Own are the addresses that are ours, and never fetched, whatever else is
+	// allowed: hosts ("wire.example.org"), listen addresses ("127.0.0.1:8080",
+	// ":8081": at every address of this machine) and URLs (what is below their path).
+	Own []string
 	// Proxy is socks5h://… or http://…; "" is none. The environment is never asked.
 	Proxy string
 	// Log takes one Debug line a request; it never shows a header. nil: no log.
@@ -69,6 +73,7 @@ type Client struct {
 	guard  *guard
 	hosts  *hosts
 	memory *budget
+	robots *robots
 	coders map[string]*coder
 	site   *route // the way out of sources without a proxy of their own
 
@@ -96,20 +101,24 @@ func New(o Options) (*Client, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	c := &Client{
-		opts:   o,
-		agent:  []string{o.UserAgent},
-		guard:  newGuard(o.AllowNetworks, o.AllowPorts),
-		hosts:  newHosts(o.HostConcurrency, o.HostGap),
-		memory: newBudget(o.Memory),
-		coders: newCoders(),
-		routes: map[string]*route{},
-	}
-	site, err := c.newRoute(o.Proxy)
+	own, err := parseOwn(o.Own)
 	if err != nil {
 		return nil, err
 	}
-	c.site = site
+	c := &Client{
+		opts:   o,
+		agent:  []string{o.UserAgent},
+		guard:  newGuard(o.AllowNetworks, o.AllowPorts, own),
+		hosts:  newHosts(o.HostConcurrency, o.HostGap),
+		memory: newBudget(o.Memory, 2*o.MaxBody+brotliWindow), // as sent, decoded, and the decoder
+		robots: &robots{table: map[string]*rules{}},
+		coders: newCoders(),
+		routes: map[string]*route{},
+	}
+	c.site, err = c.newRoute(o.Proxy)
+	if err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -140,9 +149,12 @@ func (c *Client) Close() {
 	}
 }
 
-// Get asks for src once. It is conditional where v belongs to src.URL: v's
-// validators are sent back as they came, to the address they came from alone
-// (v.Final, where redirects led), and a body whose bytes as sent hash to v.BodyHash is not decoded.
+// Get asks for src once, at v.Address(&src). It is conditional where v belongs to
+// src.URL: v's validators are sent back as they came, to the address they came from
+// alone (v.Final, where redirects led), and a body whose bytes as sent hash to
+// v.BodyHash is not decoded. What src has to say of itself (Headers, User and
+// Password) is sent to the scheme, host and port of src.URL alone, and no more once
+// a redirect has led away from there.
 //
 // It waits for its turn at the host as long as ctx lets it; its deadline
 // (src.Timeout, else Options.Timeout) starts after that. Every error is an *Error;
@@ -150,23 +162,55 @@ func (c *Client) Close() {
 // The caller must Release the response.
 func (c *Client) Get(ctx context.Context, src news.Source, v news.Visit) (*Response, error) {
 	began := time.Now()
-	r, err := c.get(ctx, &src, &v)
-	if c.opts.Log.Enabled(ctx, slog.LevelDebug) {
-		c.log(ctx, &src, r, err, time.Since(began))
-	}
+	address := v.Address(&src)
+	r, err := c.run(ctx, &src, address, func(e *errand) {
+		e.accept = acceptFeed
+		e.remember(&v)
+	})
+	c.log(ctx, "source fetched", &src, address, r, err, began)
 	return r, err
 }
 
-func (c *Client) get(ctx context.Context, src *news.Source, v *news.Visit) (*Response, error) {
+// Page asks for address, an article's page or any other document that a page or
+// feed of src leads to. Before each request, redirects included, it asks that
+// host's robots.txt (RFC 9309) whether it may: what that does not allow is an Error
+// of kind FailRefused that says so. Everything else is as with Get, but for
+// validators, of which it sends none. src.URL may be empty.
+func (c *Client) Page(ctx context.Context, src news.Source, address string) (*Response, error) {
+	began := time.Now()
+	r, err := c.run(ctx, &src, address, func(e *errand) { e.accept, e.polite = acceptPage, true })
+	c.log(ctx, "page fetched", &src, address, r, err, began)
+	return r, err
+}
+
+// Post sends a form to address, such as a WebSub hub, and returns the status of the
+// answer, whatever it is. A redirect is followed where it takes the form along (307
+// and 308), though never from https to http; another is the answer. Guard, turn and
+// deadline are those of Get, and every error is an *Error.
+func (c *Client) Post(ctx context.Context, address string, form url.Values) (status int, err error) {
+	began := time.Now()
+	src := &news.Source{}
+	r, err := c.run(ctx, src, address, func(e *errand) { e.posts, e.form = true, form.Encode() })
+	c.log(ctx, "form posted", src, address, r, err, began)
+	if err != nil {
+		return 0, err
+	}
+	return r.Status, nil
+}
+
+// run makes an errand to address, prepared by prepare, and sees it to its end.
+func (c *Client) run(ctx context.Context, src *news.Source, address string, prepare func(*errand)) (*Response, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	e, err := c.newErrand(src, v, cancel)
+	e, err := c.newErrand(src, address, cancel)
 	if err != nil {
-		return nil, failure(ctx, src.URL, err)
+		return nil, failure(ctx, src, address, err)
 	}
+	prepare(e)
 	for {
-		r, location, err := c.hop(ctx, e)
+		r, location, err := c.step(ctx, e)
 		if err == nil && r != nil {
+			r.Took = e.deadline.used()
 			return r, nil
 		}
 		if err == nil {
@@ -178,73 +222,27 @@ func (c *Client) get(ctx context.Context, src *news.Source, v *news.Visit) (*Res
 	}
 }
 
-func (c *Client) log(ctx context.Context, src *news.Source, r *Response, err error, took time.Duration) {
-	attrs := []slog.Attr{slog.String("source", string(src.ID)), slog.String("url", src.URL), slog.Duration("took", took)}
+// step is a hop, if the host's robots.txt need not be asked or allows it.
+func (c *Client) step(ctx context.Context, e *errand) (*Response, string, error) {
+	if e.polite {
+		if err := c.heed(ctx, e); err != nil {
+			return nil, "", err
+		}
+	}
+	return c.hop(ctx, e)
+}
+
+func (c *Client) log(ctx context.Context, message string, src *news.Source, address string, r *Response, err error, began time.Time) {
+	if !c.opts.Log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("source", string(src.ID)), slog.String("url", shown(src, address)), slog.Duration("took", time.Since(began)),
+	}
 	if err != nil {
 		attrs = append(attrs, slog.Any("err", err))
 	} else {
 		attrs = append(attrs, slog.Int("status", r.Status), slog.Bool("unchanged", r.Unchanged), slog.Int("bytes", len(r.Body)))
 	}
-	c.opts.Log.LogAttrs(ctx, slog.LevelDebug, "source fetched", attrs...)
-}
-
-// A Response is what a source answered.
-type Response struct {
-	Status      int  // 200 or 304
-	NotModified bool // 304
-	// Unchanged says that a 200 brought the bytes of the last visit again: Body is
-	// nil, and nothing was decoded.
-	Unchanged bool
-	// Body is the body without its content coding; it counts against
-	// Options.Memory until Release.
-	Body []byte
-	// BodyHash is the SHA-256 of the body as sent; zero with a 304.
-	BodyHash    [32]byte
-	ContentType string // as sent; "" with a 304 that does not repeat it
-	FinalURL    string // what answered, after redirects; the base of links
-	// ETag and LastModified are FinalURL's validators to keep, as sent; with a 304
-	// that names none, those that were asked with.
-	ETag, LastModified string
-	// MaxAge is how long the answer says it is fresh for (Cache-Control max-age,
-	// else Expires; RFC 9111 section 4.2.1), at most a year; 0 is unknown or not at
-	// all.
-	MaxAge time.Duration
-
-	held grant // of Body
-}
-
-// Release gives the body's memory back to the budget and drops Body. It may be
-// called more than once, and on a nil Response.
-func (r *Response) Release() {
-	if r == nil {
-		return
-	}
-	r.Body = nil
-	r.held.release()
-}
-
-// receive reads a 200.
-func (c *Client) receive(ctx context.Context, e *errand, res *http.Response) (*Response, error) {
-	codings, err := c.codings(res.Header["Content-Encoding"])
-	if err != nil {
-		return nil, err
-	}
-	r := e.response(res)
-	r.held.budget = c.memory
-	sent, err := c.readBody(ctx, e, &r.held, res)
-	if err != nil {
-		r.Release()
-		return nil, err
-	}
-	r.BodyHash = sha256.Sum256(sent)
-	if e.knows(r.BodyHash) {
-		r.Unchanged = true
-		r.Release()
-		return r, nil
-	}
-	if r.Body, err = c.decode(ctx, e, &r.held, sent, codings); err != nil {
-		r.Release()
-		return nil, err
-	}
-	return r, nil
+	c.opts.Log.LogAttrs(ctx, slog.LevelDebug, message, attrs...)
 }

@@ -93,9 +93,10 @@ func TestGet(t *testing.T) {
 		Status: 200, Body: []byte("<rss/>"), BodyHash: sha256.Sum256([]byte("<rss/>")),
 		ContentType: "application/rss+xml; charset=koi8-r", FinalURL: s.URL + "/feed",
 		ETag: `"one"`, LastModified: "Tue, 03 Nov 2026 10:00:00 GMT", MaxAge: 30 * time.Minute,
+		Sent: 6,
 	}
 	got := *r
-	got.held = grant{}
+	got.held, got.Took = grant{}, 0
 	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -125,7 +126,7 @@ func TestGetWire(t *testing.T) {
 	c := newClient(t, nil)
 	url := "http://" + l.Addr().String() + "/f?a=b"
 	head := "GET /f?a=b HTTP/1.1\r\nHost: " + l.Addr().String() + "\r\nUser-Agent: " + agent +
-		"\r\nAccept: " + accept[0] + "\r\nAccept-Encoding: gzip, br, zstd\r\n"
+		"\r\nAccept: " + acceptFeed[0] + "\r\nAccept-Encoding: gzip, br, zstd\r\n"
 
 	mustGet(t, c, url, news.Visit{})
 	if got := <-requests; got != head+"\r\n" {
@@ -253,8 +254,9 @@ func TestGetUnchanged(t *testing.T) {
 
 func TestGetStatus(t *testing.T) {
 	for status, kind := range map[int]news.FailureKind{
-		204: news.FailStatus, 206: news.FailStatus, 300: news.FailStatus, 401: news.FailStatus, 404: news.FailStatus,
-		429: news.FailStatus, 500: news.FailStatus, 503: news.FailStatus, 410: news.FailGone,
+		204: news.FailStatus, 206: news.FailStatus, 300: news.FailStatus, 404: news.FailStatus, 500: news.FailStatus,
+		502: news.FailStatus, 410: news.FailGone, 401: news.FailBlocked, 403: news.FailBlocked, 407: news.FailBlocked,
+		444: news.FailBlocked, 451: news.FailBlocked, 429: news.FailBusy, 503: news.FailBusy,
 	} {
 		s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Retry-After", "120")
@@ -352,7 +354,7 @@ func TestGetFailures(t *testing.T) {
 		{"nobody listens", closed.URL, news.FailConnect},
 		{"unknown authority", secure.URL, news.FailTLS},
 		{"plain text where TLS was due", strings.Replace(plain.URL, "http", "https", 1), news.FailTLS},
-		{"body cut short", cut.URL, news.FailConnect},
+		{"body cut short", cut.URL, news.FailTruncated},
 		{"private address", "http://10.0.0.1/", news.FailRefused},
 		{"scheme", "ftp://127.0.0.1/", news.FailRefused},
 		{"no URL", "http://", news.FailRefused},

@@ -171,7 +171,7 @@ func BenchmarkNotModified(b *testing.B) {
 				b.Fatal(err)
 			}
 			r.Header.Set("User-Agent", agent)
-			r.Header.Set("Accept", accept[0])
+			r.Header.Set("Accept", acceptFeed[0])
 			r.Header.Set("Accept-Encoding", acceptEncoding[0])
 			r.Header.Set("If-None-Match", `"abc"`)
 			res, err := c.Do(r)

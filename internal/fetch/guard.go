@@ -40,15 +40,16 @@ var (
 )
 
 // A guard decides which addresses and ports may be dialled: public addresses at
-// the web's ports, and what the operator allowed besides. The special-purpose
-// registries of IANA say what is not public.
+// the web's ports, and what the operator allowed besides, but never our own. The
+// special-purpose registries of IANA say what is not public.
 type guard struct {
+	own      own
 	allow    []netip.Prefix
 	ports    []int
 	registry *ssrf.Guardian
 }
 
-func newGuard(allow []netip.Prefix, ports []int) *guard {
+func newGuard(allow []netip.Prefix, ports []int, own own) *guard {
 	var v4, v6 []netip.Prefix
 	for _, p := range allow {
 		if p.Addr().Is4() {
@@ -59,7 +60,7 @@ func newGuard(allow []netip.Prefix, ports []int) *guard {
 	}
 	// The port is checked here, since it depends on the network.
 	registry := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
-	return &guard{allow: allow, ports: ports, registry: registry}
+	return &guard{own: own, allow: allow, ports: ports, registry: registry}
 }
 
 // control is a net.Dialer's Control: it sees each address right before it is
@@ -75,6 +76,9 @@ func (g *guard) control(network, address string, _ syscall.RawConn) error {
 // check decides on an address and a port.
 func (g *guard) check(addr netip.Addr, port uint16) error {
 	addr = addr.Unmap()
+	if err := g.own.refuseAddr(addr, port); err != nil {
+		return err
+	}
 	inside := true
 	for _, a := range append(embedded(addr), addr) {
 		if a.Zone() != "" || g.registry.SafeAddr(a) != nil {

@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 )
@@ -72,16 +74,26 @@ func TestMaxAge(t *testing.T) {
 }
 
 func FuzzHeaders(f *testing.F) {
-	f.Add("120", "max-age=5, no-cache", "Tue, 03 Nov 2026 11:00:00 GMT")
-	f.Add("Fri, 31 Dec 9999 23:59:59 GMT", "max-age=\"", "0")
-	f.Fuzz(func(t *testing.T, retry, cache, expires string) {
+	f.Add("120", "max-age=5, no-cache", "Tue, 03 Nov 2026 11:00:00 GMT", `<https://hub.example/>; rel="hub", <f>;rel=self`)
+	f.Add("Fri, 31 Dec 9999 23:59:59 GMT", "max-age=\"", "0", `<a>; rel="\`)
+	f.Add("-1", "max-age=99999999999999999999", "Tue", `, <>;;=;rel=hub self;,<mailto:a>;rel=hub`)
+	f.Fuzz(func(t *testing.T, retry, cache, expires, links string) {
 		now := time.Date(2026, 11, 3, 10, 0, 0, 0, time.UTC)
-		h := http.Header{"Retry-After": {retry}, "Cache-Control": {cache}, "Expires": {expires}}
+		h := http.Header{"Retry-After": {retry}, "Cache-Control": {cache}, "Expires": {expires}, "Link": {links, links}}
 		if d := retryAfter(h, now); d < 0 || d > maxRetryAfter {
 			t.Errorf("retry after %v", d)
 		}
 		if d := maxAge(h, now); d < 0 || d > longest {
 			t.Errorf("max age %v", d)
+		}
+		hub, self := relations(h, "http://a.example/feed")
+		for _, target := range []string{hub, self} {
+			if u, err := url.Parse(target); target != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil) {
+				t.Errorf("%q leads to %q", links, target)
+			}
+		}
+		if v := validator(links); v != "" && (v != links || strings.ContainsAny(v, "\r\n\x00")) {
+			t.Errorf("validator %q", v)
 		}
 	})
 }

@@ -83,7 +83,7 @@ func (c *Client) newRoute(proxy string) (*route, error) {
 		return dialer.DialContext(ctx, network, address)
 	}
 	onion := u.Scheme == "socks5h"
-	beyond := newGuard(nil, c.opts.AllowPorts)
+	beyond := newGuard(nil, c.opts.AllowPorts, c.guard.own)
 	return &route{transport: t, admit: func(u *url.URL) error { return beyond.admitBeyond(u, onion) }}, nil
 }
 

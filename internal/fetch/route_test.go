@@ -41,7 +41,7 @@ func (p *recorder) taken() []string {
 func (p *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodConnect {
 		p.note(r.URL.Host)
-		in, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.origin+r.URL.Path, nil)
+		in, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+p.origin+r.URL.RequestURI(), r.Body)
 		if err != nil {
 			w.WriteHeader(http.StatusBadRequest)
 			return
