@@ -26,8 +26,9 @@ type Visit struct {
 	BodyHash [32]byte
 	First    time.Time // the first successful visit; zero: none yet
 	Good     time.Time // the last visit that brought a new body
-	Newest   time.Time // the newest claimed date seen
-	Rhythm   time.Duration
+	// Newest is the newest date claimed; when it was first seen of what claims none.
+	Newest time.Time
+	Rhythm time.Duration
 	// RetryAfter holds polls back until then, whoever asks.
 	RetryAfter time.Time
 	Gone       bool // answered 410
@@ -41,10 +42,9 @@ type Visit struct {
 	Home string
 	// Pace is what the document asks of its readers.
 	Pace Pace
-	// Whole is when the source was last asked without validators and answered with a
-	// body.
+	// Whole is when the source was last asked without validators, whatever came of it.
 	Whole time.Time
-	// Moved is where permanent redirects lead.
+	// Moved is where permanent redirects lead, or any that end at somebody else's.
 	Moved Move
 	// Hub and Topic are where the feed offers its changes to be pushed from (WebSub)
 	// and under which name; "" where it does not.
