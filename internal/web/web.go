@@ -99,7 +99,7 @@ func Serve(w http.ResponseWriter, r *http.Request, c *Content) {
 		return
 	}
 	h := w.Header()
-	secure(h)
+	Secure(h)
 	h["Cache-Control"] = cached
 	h["Vary"] = vary
 	h["Etag"] = etag
@@ -130,7 +130,7 @@ func Plain(w http.ResponseWriter, r *http.Request, status int, line string) {
 // Redirect answers with another address, which may be relative to the request's.
 func Redirect(w http.ResponseWriter, status int, location string) {
 	h := w.Header()
-	secure(h)
+	Secure(h)
 	h["Cache-Control"] = cached
 	h.Set("Location", location)
 	h.Set("Content-Length", "0")
@@ -140,7 +140,7 @@ func Redirect(w http.ResponseWriter, status int, location string) {
 // write answers with a body made for this request alone.
 func write(w http.ResponseWriter, r *http.Request, status int, contentType string, body []byte) {
 	h := w.Header()
-	secure(h)
+	Secure(h)
 	h["Cache-Control"] = unkept
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -172,7 +172,9 @@ var (
 	}
 )
 
-func secure(h http.Header) {
+// Secure sets the header fields that every answer carries, for what is written by
+// other hands.
+func Secure(h http.Header) {
 	for _, s := range security {
 		h[s.key] = s.value
 	}
