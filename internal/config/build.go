@@ -33,6 +33,9 @@ func (d *decoder) build(k *fileKeys) *Config {
 		WebSub: WebSub{Callback: k.WebSub.Callback.v, Hub: k.WebSub.Hub.v},
 		Fetch:  d.fetch(&k.Fetch),
 	}
+	if err := fetch.CheckURL(c.Site.URL, nil, nil); c.WebSub.Callback && err != nil {
+		d.notice(d.place(k.WebSub.Callback.at), "websub.callback: no hub can push to site.url %s", quote(c.Site.URL))
+	}
 	c.Vocabulary = d.vocabulary(k.Topics)
 	d.sourceIDs(k.Sources)
 	d.addresses(k.Sources, &c.Fetch)

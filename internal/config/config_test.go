@@ -141,6 +141,19 @@ func TestEveryKey(t *testing.T) {
 	}
 }
 
+// Hubs push to a public address or not at all.
+func TestCallbackOutOfReach(t *testing.T) {
+	for url, want := range map[string]int{"http://127.0.0.1:8080": 1, "http://wire.local:99": 1, "https://wire.example.org": 0} {
+		c, err := Parse("f.yaml", []byte("site: {id: 'wire.example,2026', contact: a@wire.example, url: '"+url+"'}\nwebsub: {callback: true}\nsources: [{id: a, url: 'https://a.example/feed'}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.Notices) != want || want > 0 && !strings.Contains(c.Notices[0].Msg, "no hub can push to site.url") {
+			t.Errorf("%s: notices %q", url, c.Notices)
+		}
+	}
+}
+
 // The shipped file loads, and says what a newswire for human rights needs.
 func TestShipped(t *testing.T) {
 	c, err := Load(shippedFile)
