@@ -46,8 +46,18 @@ type filing struct {
 	// for an item that is in the store once this filing is.
 	readings []news.Reading
 	reread   bool
-	size     int         // bytes of the revisions and readings
-	done     func(error) // called once
+	// whole says that the source was asked without its validators.
+	whole bool
+	// empty says that the document holds no entries.
+	empty bool
+	// doubt is why a curator has to see what is new; "" where nothing is doubted.
+	doubt string
+	// landing is which other domain the first good visit ended at; zero: none, or not
+	// the first.
+	landing [32]byte
+	turn    *news.Turn  // of the source's health; nil: none to tell of
+	size    int         // bytes of the revisions and readings
+	done    func(error) // called once
 
 	new, updated int // set by the filer
 }
@@ -194,9 +204,7 @@ func (f *filer) commit(batch []*filing) {
 			changed = append(changed, ids...)
 		}
 	}
-	if len(changed) > 0 {
-		f.changed(Change{Items: changed})
-	}
+	f.changed(Change{Items: changed})
 	for i, fl := range batch {
 		f.finish(fl, errs[i])
 	}
@@ -240,6 +248,17 @@ func (f *filer) putOne(tx *store.Tx, fl *filing) (changed []news.ItemID, err err
 	}
 	if fl.reread {
 		if err := tx.PutReadings(fl.source.ID, fl.readings); err != nil {
+			return nil, err
+		}
+	}
+	if fl.landing != [32]byte{} {
+		if err := tx.PutPlace(landingPath(fl.source.ID), store.Place{Definition: fl.landing, Defined: fl.seen}); err != nil {
+			return nil, err
+		}
+	}
+	if fl.turn != nil {
+		turn := *fl.turn // a failed batch is put again
+		if err := tx.AddTurn(&turn); err != nil {
 			return nil, err
 		}
 	}

@@ -41,12 +41,22 @@ type Change struct {
 	Items []news.ItemID
 }
 
+// Hooks are whom to tell; nil is nobody. They are called from many goroutines and
+// should be quick.
+type Hooks struct {
+	// Changed is called after each commit that changed an item.
+	Changed func(Change)
+	// Visited is called after each visit, once what it brought is durable; not where
+	// the newsroom closed meanwhile.
+	Visited func(Outcome)
+}
+
 // Ingest collects. Its methods may be called at once from many goroutines; Run
 // must be running for Refresh to get anywhere.
 type Ingest struct {
-	store   *store.Store
-	changed func(Change)
-	log     *slog.Logger
+	store *store.Store
+	hooks Hooks
+	log   *slog.Logger
 
 	plan atomic.Pointer[Plan]
 	// A new plan wakes the scheduler and whatever describes items anew.
@@ -59,14 +69,27 @@ type Ingest struct {
 
 	mu      sync.Mutex
 	flights map[news.SourceID]*flight // guarded by mu; the last visit of each source
+	pushes  map[news.SourceID]bool    // guarded by mu; pushes that wait for their visit
+	outage  outage
 }
 
-// New returns an Ingest that files into st and calls changed after each commit
-// that changed an item.
-func New(st *store.Store, plan *Plan, changed func(Change), log *slog.Logger) *Ingest {
+func (h *Hooks) changed(c Change) {
+	if h.Changed != nil && len(c.Items) > 0 {
+		h.Changed(c)
+	}
+}
+
+func (h *Hooks) visited(o Outcome) {
+	if h.Visited != nil && o.Kind != Cancelled {
+		h.Visited(o)
+	}
+}
+
+// New returns an Ingest that files into st.
+func New(st *store.Store, plan *Plan, hooks Hooks, log *slog.Logger) *Ingest {
 	in := &Ingest{
 		store:     st,
-		changed:   changed,
+		hooks:     hooks,
 		log:       log,
 		woken:     make(chan struct{}, 1),
 		replanned: make(chan struct{}, 1),
@@ -74,8 +97,9 @@ func New(st *store.Store, plan *Plan, changed func(Change), log *slog.Logger) *I
 		closed:    make(chan struct{}),
 		parses:    semaphore.NewWeighted(int64(runtime.GOMAXPROCS(0))),
 		flights:   map[news.SourceID]*flight{},
+		pushes:    map[news.SourceID]bool{},
 	}
-	in.filer = newFiler(st, changed, log)
+	in.filer = newFiler(st, hooks.changed, log)
 	in.plan.Store(plan)
 	return in
 }

@@ -26,38 +26,52 @@ type arrival struct {
 	prepared *store.Prepared
 }
 
+// A finding is what comparing a document with the store came to.
+type finding struct {
+	// left are entries that come to nothing in this visit, and are to be read again.
+	left  map[news.ItemID]bool
+	more  bool // new ones are among them, for the next visit
+	known int  // entries that were read and are in the store
+}
+
 // prepare compares the entries that were read with what the store holds and makes
-// ready what is new or revised. left are those that come to nothing in this visit;
-// more reports that new ones are among them, for the next visit.
-func (in *Ingest) prepare(f *filing, doc *parse.Result, first bool) (left map[news.ItemID]bool, more bool, err error) {
+// ready what is new or revised.
+func (in *Ingest) prepare(f *filing, doc *parse.Result, first bool) (finding, error) {
+	found := finding{left: map[news.ItemID]bool{}}
 	held, err := in.compare(f, doc, first)
 	if err != nil {
-		return nil, false, err
+		return found, err
 	}
-	left = map[news.ItemID]bool{}
 	fresh := 0
 	for i := range doc.Entries {
 		e, k := &doc.Entries[i], &held[i]
-		if k.damaged {
-			left[e.ID] = true
+		if k.item != nil || k.damaged {
+			found.known++
+		} else if fresh == maxNew {
+			found.left[e.ID], found.more = true, true
 			continue
-		}
-		if k.item == nil {
-			if fresh == maxNew {
-				left[e.ID], more = true, true
-				continue
-			}
+		} else {
 			fresh++
+		}
+		if k.damaged || f.doubts(k) {
+			found.left[e.ID] = true
+			continue
 		}
 		a, err := f.arrive(e, k, first)
 		if err != nil {
-			return nil, false, err
+			return found, err
 		}
 		if a != nil {
 			f.arrivals = append(f.arrivals, a)
 		}
 	}
-	return left, more, nil
+	return found, nil
+}
+
+// doubts reports whether an entry may not change the item that it is: it came by a
+// way that is doubted, and nobody would have to see the change before readers do.
+func (f *filing) doubts(k *holding) bool {
+	return f.doubt != "" && k.item != nil && k.item.Standing.Approved == 0 && k.item.Doubt == ""
 }
 
 // readingBytes is about what a reading takes in memory.
@@ -223,7 +237,7 @@ func (f *filing) newcomer(e *news.Entry, first bool) (*arrival, error) {
 	f.size += p.Size()
 	it := &news.Item{
 		ID: e.ID, Source: f.source.ID, GUID: strings.Clone(e.GUID), Story: news.StoryID(e.ID),
-		FirstSeen: f.seen, FirstVisit: first,
+		FirstSeen: f.seen, FirstVisit: first, Doubt: f.doubt,
 	}
 	if err := f.plan.Describe(it, &news.Revision{Number: 1, Seen: f.seen, Entry: *e}, f.source); err != nil {
 		return nil, err

@@ -109,7 +109,7 @@ func (in *Ingest) describeAnew(plan *Plan, id news.SourceID, ids []news.ItemID) 
 		return nil
 	})
 	if err == nil {
-		in.changed(Change{Items: ids})
+		in.hooks.changed(Change{Items: ids})
 	}
 	return err
 }

@@ -31,6 +31,12 @@ type Outcome struct {
 	Err          error // why it failed
 	Failure      news.FailureKind
 	New, Updated int // items
+	// Took is the time the request took, without waiting in line; Sent the bytes of
+	// the body as sent.
+	Took time.Duration
+	Sent int64
+	// Health is the source's state after the visit.
+	Health news.Health
 }
 
 // An Order asks for sources.
@@ -39,6 +45,9 @@ type Order struct {
 	Sources []news.SourceID
 	// All makes every source due, still conditional.
 	All bool
+	// Pushed says that a hub told of a change in the Sources: each is asked once a
+	// minute at the most, and after what it was told of (see hold).
+	Pushed bool
 
 	given time.Time
 	own   bool // the scheduler's own: exact, with jitter
@@ -70,17 +79,25 @@ const slack = 2 * time.Minute
 // what it brought is durable. Visits under way are joined, not repeated. It
 // calls progress after each; progress may be nil.
 func (in *Ingest) Refresh(ctx context.Context, order Order, progress func(Report)) (Report, error) {
-	order.given = time.Now()
 	sources, err := in.named(order)
 	if err != nil {
 		return Report{}, err
 	}
 	report := Report{Sources: len(sources), Counts: map[OutcomeKind]int{}}
+	if order.Pushed {
+		ready, err := in.hold(ctx, sources)
+		report.Counts[Skipped] = len(sources) - len(ready)
+		if err != nil || len(ready) == 0 {
+			return report, err
+		}
+		sources = ready
+	}
+	order.given = time.Now()
 	due, err := in.due(sources, order)
 	if err != nil {
 		return report, err
 	}
-	report.Counts[Skipped] = len(sources) - len(due)
+	report.Counts[Skipped] += len(sources) - len(due)
 	in.filer.expect(len(due))
 	tell := make(chan Outcome, len(due))
 	count := func(o Outcome) {
@@ -110,7 +127,7 @@ func (in *Ingest) Refresh(ctx context.Context, order Order, progress func(Report
 			}
 		}
 	}
-	for report.counted() < len(sources) {
+	for report.counted() < report.Sources {
 		select {
 		case o := <-tell:
 			count(o)
@@ -192,7 +209,7 @@ func (in *Ingest) due(sources []*curate.Source, order Order) ([]*call, error) {
 			if err != nil {
 				return err
 			}
-			if !in.isDue(&src.Source, m.poll, m.visit, order) {
+			if !in.isDue(&src.Source, &m, order) {
 				continue
 			}
 			if m.origin, err = tx.Origin(src.ID, src.Formerly); err != nil {
@@ -223,11 +240,11 @@ func (in *Ingest) state(tx *store.Tx, src *news.Source) (m memory, err error) {
 	if err != nil {
 		return m, err
 	}
-	if m.visit.URL != src.URL {
+	if address := src.Stamp(src.URL); m.visit.URL != address {
 		// The address changed: validators, rhythm and hold-offs were the old one's.
 		m.strange = true
-		m.poll.Next = time.Time{}
-		m.visit = news.Visit{URL: src.URL, First: m.visit.First}
+		m.poll.Next, m.poll.Failures = time.Time{}, 0
+		m.visit = news.Visit{URL: address, First: m.visit.First, Health: m.visit.Health, HealthSince: m.visit.HealthSince}
 	}
 	return m, nil
 }
@@ -257,26 +274,30 @@ func (in *Ingest) unreadable(src news.SourceID, err error) bool {
 }
 
 // isDue decides by what is stored. A Retry-After holds whoever asks; a source
-// that is gone is asked only when named.
-func (in *Ingest) isDue(src *news.Source, poll news.Poll, visit news.Visit, order Order) bool {
+// that is gone is asked only when somebody names it, and the hours that a document
+// leaves out count unless somebody does.
+func (in *Ingest) isDue(src *news.Source, m *memory, order Order) bool {
 	named := len(order.Sources) > 0
 	now := order.given
 	switch {
 	case !src.Poll || src.ID == news.DeskSource:
 		return false
-	case now.Before(visit.RetryAfter) && visit.RetryAfter.Sub(now) <= maxRetryAfter:
+	case held(&m.visit, now):
 		return false
-	case visit.Gone && !named:
+	case m.visit.Gone && (!named || order.Pushed):
 		return false
 	case named || order.All:
 		return true
 	}
 	plan := in.plan.Load()
-	next := plan.next(src, poll, now)
+	iv := plan.interval(src)
 	if order.own {
-		return !now.Before(next.Add(jitter(src.ID, poll))) && in.rested(src.ID, plan.interval(src).Min)
+		return !now.Before(plan.due(src, m, now)) && in.rested(src.ID, iv.Min)
 	}
-	return !now.Add(slack).Before(next)
+	if now.Add(slack).Before(plan.next(src, m.poll, now)) {
+		return false
+	}
+	return open(&m.visit.Pace, now) || !now.Before(m.poll.Last.Add(iv.Max))
 }
 
 // rested reports whether this process last asked a source at least low ago. It

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"hash/fnv"
-	"slices"
 	"time"
 
 	"rightswire/internal/curate"
@@ -21,8 +20,6 @@ const (
 	backOff = 2 * time.Hour
 	// maxJitter bounds how much later than due the scheduler asks.
 	maxJitter = 5 * time.Minute
-	// rhythmItems is how many of the newest dated entries tell a source's rhythm.
-	rhythmItems = 12
 	// pollsPerItem is how often a source is asked in the time it takes to bring
 	// one item.
 	pollsPerItem = 4
@@ -38,26 +35,115 @@ func (p *Plan) interval(src *news.Source) news.Interval {
 // interval allows was set by a clock since put back, or under other settings: it
 // is due now.
 func (p *Plan) next(src *news.Source, poll news.Poll, now time.Time) time.Time {
-	if poll.Next.Sub(now) > p.interval(src).Max {
+	if poll.Next.Sub(now) > p.interval(src).Max+time.Second { // whole seconds, rounded up
 		return now
 	}
 	return poll.Next
 }
 
-// after sets the next poll of a source whose visit ended at now.
-func (p *Plan) after(src *news.Source, poll news.Poll, visit *news.Visit, maxAge time.Duration, now time.Time) news.Poll {
+// due is when the scheduler asks a source, not before now: with jitter, after what holds it back,
+// and not in the hours that its document says to leave out.
+func (p *Plan) due(src *news.Source, m *memory, now time.Time) time.Time {
+	next := p.next(src, m.poll, now).Add(jitter(src.ID, m.poll))
+	if held(&m.visit, now) && next.Before(m.visit.RetryAfter) {
+		next = m.visit.RetryAfter
+	}
+	if next.Before(now) {
+		next = now // what fell due while nobody looked
+	}
+	return admitted(&m.visit.Pace, next, m.poll.Last.Add(p.interval(src).Max))
+}
+
+// held reports whether a publisher's Retry-After holds everybody back.
+func held(v *news.Visit, now time.Time) bool {
+	return now.Before(v.RetryAfter) && v.RetryAfter.Sub(now) <= maxRetryAfter
+}
+
+// An answer is what of a visit counts for when the next should be.
+type answer struct {
+	failure news.FailureKind // "": none
+	maxAge  time.Duration    // how long it is fresh for, as its HTTP header says
+	capped  bool             // there is more to come
+	relied  bool             // a hub pushes what changes
+}
+
+// after sets the next poll of a source whose visit ended at now: the longest of
+// what its own rhythm, its HTTP header and its document (Visit.Pace) say, within its
+// interval. A 304 says as little of the document as it must (RFC 9110 section
+// 15.4.5), so what the document said stays true.
+func (p *Plan) after(src *news.Source, poll news.Poll, visit *news.Visit, a answer, now time.Time) news.Poll {
 	iv := p.interval(src)
-	wait := max(pace(visit, now), maxAge)
-	if visit.Failure.Kind != "" {
+	wait := max(pace(visit, now), a.maxAge, visit.Pace.Wait)
+	switch {
+	case a.failure == news.FailOffline:
+		wait = iv.Min // it says nothing of the source
+	case a.failure == news.FailBusy:
+		wait = max(wait, gently(poll, visit, iv.Min, now))
+	case a.failure != "":
 		poll.Failures = min(poll.Failures+1, 1000)
 		wait = iv.Min + backOff*time.Duration(poll.Failures)
-	} else {
+	default:
 		poll.Failures = 0
+		if a.relied {
+			wait = iv.Max
+		}
+		if a.capped {
+			wait = iv.Min
+		}
 	}
 	poll.Last = now
-	poll.Next = now.Add(iv.Clamp(wait))
+	// Stored in whole seconds: rounded up, so that nobody is asked early.
+	next := now.Add(iv.Clamp(wait) + time.Second - 1).Truncate(time.Second)
+	poll.Next = admitted(&visit.Pace, next, now.Add(iv.Max))
 	poll.Count++
 	return poll
+}
+
+// gently is how long to wait after a 429 or 503. Neither is a failure (RFC 6585
+// section 4, RFC 9110 section 15.6.4): where the server does not say for how long, the wait
+// before it grows by half.
+func gently(poll news.Poll, visit *news.Visit, least time.Duration, now time.Time) time.Duration {
+	if !visit.RetryAfter.IsZero() {
+		return visit.RetryAfter.Sub(now)
+	}
+	if poll.Last.IsZero() {
+		return least
+	}
+	return max(least, poll.Next.Sub(poll.Last)*3/2)
+}
+
+// open reports whether a document lets its readers come at a moment (RSS 2.0
+// skipHours and skipDays, in GMT).
+func open(p *news.Pace, t time.Time) bool {
+	t = t.UTC()
+	return p.SkipHours>>t.Hour()&1 == 0 && p.SkipDays>>t.Weekday()&1 == 0
+}
+
+// admitted is the first moment from t on at which a document lets its readers come,
+// but limit where there is none before that.
+func admitted(p *news.Pace, t, limit time.Time) time.Time {
+	for !open(p, t) && t.Before(limit) {
+		if t = t.Truncate(time.Hour).Add(time.Hour); t.After(limit) {
+			return limit
+		}
+	}
+	return t
+}
+
+// paceOf is what a document asks of its readers. One that leaves out every hour or
+// every day leaves out none.
+func paceOf(h *parse.Head) news.Pace {
+	p := news.Pace{Wait: max(h.TTL, h.UpdatePeriod)}
+	for _, hour := range h.SkipHours {
+		p.SkipHours |= 1 << hour
+	}
+	for _, day := range h.SkipDays {
+		p.SkipDays |= 1 << day
+	}
+	if p.SkipHours == 1<<24-1 || p.SkipDays == 1<<7-1 {
+		p.SkipHours, p.SkipDays = 0, 0
+	}
+	return p
 }
 
 // pace is how long to wait by a source's own rhythm: a fraction of the time it
@@ -85,27 +171,6 @@ func claims(doc *parse.Result) []time.Time {
 		}
 	}
 	return dates
-}
-
-// rhythm is the mean time between the newest of the moments that entries claim,
-// counting the silence since the last; 0 where fewer than two are dated.
-func rhythm(claimed []time.Time, now time.Time) (mean time.Duration, newest time.Time) {
-	var dates []time.Time
-	for _, t := range claimed {
-		if !t.IsZero() && !t.After(now) {
-			dates = append(dates, t)
-		}
-	}
-	if len(dates) == 0 {
-		return 0, time.Time{}
-	}
-	slices.SortFunc(dates, func(a, b time.Time) int { return b.Compare(a) })
-	newest = dates[0]
-	dates = dates[:min(len(dates), rhythmItems)]
-	if len(dates) < 2 {
-		return 0, newest
-	}
-	return now.Sub(dates[len(dates)-1]) / time.Duration(len(dates)), newest
 }
 
 // jitter spreads the scheduler's own polls, so that a thousand sources that fell
@@ -142,11 +207,7 @@ func (in *Ingest) poll(ctx context.Context) (time.Duration, error) {
 			if m.visit.Gone {
 				continue
 			}
-			next := plan.next(&src.Source, m.poll, now).Add(jitter(src.ID, m.poll))
-			if next.Before(m.visit.RetryAfter) {
-				next = m.visit.RetryAfter
-			}
-			wait = min(wait, next.Sub(now))
+			wait = min(wait, plan.due(&src.Source, &m, now).Sub(now))
 		}
 		return nil
 	})

@@ -17,38 +17,6 @@ func hourly() *Plan {
 	return &Plan{Interval: news.Interval{Min: time.Hour, Max: 24 * time.Hour}}
 }
 
-func dated(ago ...float64) (claimed []time.Time) {
-	for _, h := range ago {
-		claimed = append(claimed, noon.Add(-hours(h)))
-	}
-	return claimed
-}
-
-func TestRhythm(t *testing.T) {
-	for _, test := range []struct {
-		name    string
-		claimed []time.Time
-		mean    time.Duration
-		newest  float64 // hours ago; -1: none
-	}{
-		{"no entries", nil, 0, -1},
-		{"undated", []time.Time{{}, {}}, 0, -1},
-		{"one", dated(5), 0, 5},
-		{"daily, not in order", dated(48, 0, 24, 72), hours(18), 0},
-		{"silent since two days", dated(48, 49, 50), hours(50.0 / 3), 48},
-		{"a claim of the future does not count", dated(-300, 10, 20), hours(10), 10},
-		{"an old backlog does not count", append(dated(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), dated(9000, 9001)...), hours(1), 1},
-	} {
-		mean, newest := rhythm(test.claimed, noon)
-		if mean.Round(time.Second) != test.mean.Round(time.Second) {
-			t.Errorf("%s: mean %s, want %s", test.name, mean, test.mean)
-		}
-		if want := noon.Add(-hours(test.newest)); test.newest >= 0 && !newest.Equal(want) || test.newest < 0 && !newest.IsZero() {
-			t.Errorf("%s: newest %s", test.name, newest)
-		}
-	}
-}
-
 // What was known counts as much as what was read now, and nothing counts twice.
 func TestClaims(t *testing.T) {
 	doc := &parse.Result{
@@ -68,33 +36,111 @@ func TestClaims(t *testing.T) {
 }
 
 func TestAfter(t *testing.T) {
-	failing := news.Failure{Kind: news.FailTimeout}
+	const silence = time.Duration(0)
+	failing := answer{failure: news.FailTimeout}
 	for _, test := range []struct {
-		name   string
-		source news.Source
-		poll   news.Poll
-		visit  news.Visit
-		maxAge time.Duration
-		want   time.Duration
+		name     string
+		source   news.Source
+		poll     news.Poll
+		visit    news.Visit
+		answer   answer
+		want     time.Duration
+		failures uint16
 	}{
-		{"nothing known", news.Source{}, news.Poll{}, news.Visit{}, 0, hours(1)},
-		{"a busy source", news.Source{}, news.Poll{}, news.Visit{Rhythm: 10 * time.Minute, Newest: noon}, 0, hours(1)},
-		{"one a day", news.Source{}, news.Poll{}, news.Visit{Rhythm: hours(24), Newest: noon.Add(-hours(3))}, 0, hours(6)},
-		{"silent for eight days", news.Source{}, news.Poll{}, news.Visit{Rhythm: hours(24), Newest: noon.Add(-hours(192))}, 0, hours(24)},
-		{"the publisher says five hours", news.Source{}, news.Poll{}, news.Visit{Rhythm: hours(1), Newest: noon}, hours(5), hours(5)},
-		{"the publisher says a year", news.Source{}, news.Poll{}, news.Visit{}, hours(8760), hours(24)},
-		{"its own interval", news.Source{Interval: news.Interval{Min: 10 * time.Minute, Max: 20 * time.Minute}}, news.Poll{}, news.Visit{}, 0, 10 * time.Minute},
-		{"its own minimum beyond the site's maximum", news.Source{Interval: news.Interval{Min: hours(48)}}, news.Poll{}, news.Visit{}, 0, hours(48)},
-		{"first failure", news.Source{}, news.Poll{}, news.Visit{Failure: failing}, 0, hours(3)},
-		{"fifth failure", news.Source{}, news.Poll{Failures: 4}, news.Visit{Failure: failing}, 0, hours(11)},
-		{"hundredth failure", news.Source{}, news.Poll{Failures: 99}, news.Visit{Failure: failing}, 0, hours(24)},
+		{"nothing known", news.Source{}, news.Poll{}, news.Visit{}, answer{}, hours(1), 0},
+		{"a busy source", news.Source{}, news.Poll{}, news.Visit{Rhythm: 10 * time.Minute, Newest: noon}, answer{}, hours(1), 0},
+		{"one a day", news.Source{}, news.Poll{}, news.Visit{Rhythm: hours(24), Newest: noon.Add(-hours(3))}, answer{}, hours(6), 0},
+		{"silent for eight days", news.Source{}, news.Poll{}, news.Visit{Rhythm: hours(24), Newest: noon.Add(-hours(192))}, answer{}, hours(24), 0},
+		{"max-age of five hours", news.Source{}, news.Poll{}, news.Visit{Rhythm: hours(1), Newest: noon}, answer{maxAge: hours(5)}, hours(5), 0},
+		{"max-age of none", news.Source{}, news.Poll{}, news.Visit{}, answer{maxAge: silence}, hours(1), 0},
+		{"max-age of twelve hours", news.Source{}, news.Poll{}, news.Visit{}, answer{maxAge: 43200 * time.Second}, hours(12), 0},
+		{"max-age of a year", news.Source{}, news.Poll{}, news.Visit{}, answer{maxAge: hours(8760)}, hours(24), 0},
+		{"ttl of three hours", news.Source{}, news.Poll{}, news.Visit{Pace: news.Pace{Wait: hours(3)}}, answer{maxAge: hours(2)}, hours(3), 0},
+		{"ttl of a minute", news.Source{}, news.Poll{}, news.Visit{Pace: news.Pace{Wait: time.Minute}}, answer{}, hours(1), 0},
+		{"ttl of a year", news.Source{}, news.Poll{}, news.Visit{Pace: news.Pace{Wait: hours(8760)}}, answer{}, hours(24), 0},
+		{"skips the next two hours", news.Source{}, news.Poll{}, news.Visit{Pace: news.Pace{SkipHours: 1<<13 | 1<<14}}, answer{}, hours(3), 0},
+		{"skips all but this hour", news.Source{}, news.Poll{}, news.Visit{Pace: news.Pace{SkipHours: 1<<24 - 1 - 1<<12}}, answer{}, hours(24), 0},
+		{"skips Saturday and Sunday on a Friday", news.Source{}, news.Poll{}, news.Visit{Pace: news.Pace{SkipDays: 1<<6 | 1}}, answer{maxAge: hours(13)}, hours(24), 0},
+		{"its own interval", news.Source{Interval: news.Interval{Min: 10 * time.Minute, Max: 20 * time.Minute}}, news.Poll{}, news.Visit{}, answer{}, 10 * time.Minute, 0},
+		{"its own minimum beyond the site's maximum", news.Source{Interval: news.Interval{Min: hours(48)}}, news.Poll{}, news.Visit{}, answer{}, hours(48), 0},
+		{"more to come", news.Source{}, news.Poll{Failures: 3}, news.Visit{Rhythm: hours(24), Newest: noon}, answer{capped: true}, hours(1), 0},
+		{"a hub pushes", news.Source{}, news.Poll{}, news.Visit{}, answer{relied: true}, hours(24), 0},
+		{"first failure", news.Source{}, news.Poll{}, news.Visit{}, failing, hours(3), 1},
+		{"fifth failure", news.Source{}, news.Poll{Failures: 4}, news.Visit{}, failing, hours(11), 5},
+		{"hundredth failure", news.Source{}, news.Poll{Failures: 99}, news.Visit{}, failing, hours(24), 100},
+		{"offline", news.Source{}, news.Poll{Failures: 4}, news.Visit{Pace: news.Pace{Wait: hours(5)}}, answer{failure: news.FailOffline}, hours(1), 4},
+		{"busy at first", news.Source{}, news.Poll{}, news.Visit{}, answer{failure: news.FailBusy}, hours(1), 0},
+		{"still busy", news.Source{}, news.Poll{Failures: 2, Last: noon.Add(-hours(4)), Next: noon}, news.Visit{}, answer{failure: news.FailBusy}, hours(6), 2},
+		{"busy, and says for how long", news.Source{}, news.Poll{Last: noon.Add(-hours(4)), Next: noon}, news.Visit{RetryAfter: noon.Add(hours(2))}, answer{failure: news.FailBusy}, hours(2), 0},
 	} {
-		p := hourly().after(&test.source, test.poll, &test.visit, test.maxAge, noon)
+		p := hourly().after(&test.source, test.poll, &test.visit, test.answer, noon)
 		if got := p.Next.Sub(noon); got != test.want {
 			t.Errorf("%s: waits %s, want %s", test.name, got, test.want)
 		}
-		if !p.Last.Equal(noon) || p.Count != 1 || (p.Failures > 0) != (test.visit.Failure.Kind != "") {
+		if !p.Last.Equal(noon) || p.Count != 1 || p.Failures != test.failures {
 			t.Errorf("%s: %+v", test.name, p)
+		}
+	}
+}
+
+// However the seconds fall, nobody is asked before the wait is over.
+func TestAfterRoundsUp(t *testing.T) {
+	now := noon.Add(time.Millisecond)
+	p := hourly().after(&news.Source{}, news.Poll{}, &news.Visit{}, answer{}, now)
+	if wait := p.Next.Sub(now); wait < time.Hour || wait > time.Hour+time.Second || p.Next.Nanosecond() != 0 {
+		t.Errorf("waits %s", wait)
+	}
+	p = hourly().after(&news.Source{}, news.Poll{}, &news.Visit{}, answer{maxAge: hours(24)}, now)
+	if next := hourly().next(&news.Source{}, p, now); !next.Equal(p.Next) {
+		t.Errorf("the longest wait counts as too long: due %s instead of %s", next, p.Next)
+	}
+}
+
+func TestPaceOf(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		head parse.Head
+		want news.Pace
+	}{
+		{"nothing said", parse.Head{}, news.Pace{}},
+		{"the longer of both", parse.Head{TTL: hours(1), UpdatePeriod: hours(2)}, news.Pace{Wait: hours(2)}},
+		{"hours and days", parse.Head{SkipHours: []int{0, 23}, SkipDays: []time.Weekday{time.Sunday}}, news.Pace{SkipHours: 1 | 1<<23, SkipDays: 1}},
+		{"every day", parse.Head{TTL: hours(1), SkipHours: []int{1}, SkipDays: []time.Weekday{0, 1, 2, 3, 4, 5, 6}}, news.Pace{Wait: hours(1)}},
+		{"every hour", parse.Head{SkipHours: []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23}}, news.Pace{}},
+	} {
+		if got := paceOf(&test.head); got != test.want {
+			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
+		}
+	}
+}
+
+// Orders without names keep out of the hours that a document leaves out, but never
+// beyond the interval; who names a source means it.
+func TestSkippedHours(t *testing.T) {
+	in := &Ingest{}
+	in.plan.Store(hourly())
+	src := &news.Source{ID: "a", Poll: true}
+	at := func(hour int) time.Time { return noon.Truncate(24 * time.Hour).Add(hours(float64(hour))) }
+	m := &memory{
+		poll:  news.Poll{Last: at(9), Next: at(10), Count: 1},
+		visit: news.Visit{Pace: news.Pace{SkipHours: 1<<10 | 1<<11}},
+	}
+	for _, test := range []struct {
+		name  string
+		order Order
+		want  bool
+	}{
+		{"unnamed, in a skipped hour", Order{given: at(10)}, false},
+		{"its own, in a skipped hour", Order{given: at(11), own: true}, false},
+		{"unnamed, two minutes early", Order{given: at(12).Add(-2 * time.Minute)}, false},
+		{"unnamed, after them", Order{given: at(12)}, true},
+		{"its own, after them", Order{given: at(12).Add(maxJitter), own: true}, true},
+		{"unnamed, in a skipped hour of the next day", Order{given: at(34)}, true},
+		{"named", Order{given: at(10), Sources: []news.SourceID{"a"}}, true},
+		{"all", Order{given: at(10), All: true}, true},
+	} {
+		if got := in.isDue(src, m, test.order); got != test.want {
+			t.Errorf("%s: due %v", test.name, got)
 		}
 	}
 }
@@ -117,7 +163,7 @@ func TestClockJumps(t *testing.T) {
 		}
 		now := clock.Add(elapsed)
 		if !now.Before(plan.next(src, poll, now)) {
-			poll = plan.after(src, poll, &news.Visit{}, 0, now)
+			poll = plan.after(src, poll, &news.Visit{}, answer{}, now)
 			asked = append(asked, elapsed)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,7 @@ import (
 	"rightswire/internal/ingest"
 	"rightswire/internal/news"
 	"rightswire/internal/store"
+	"rightswire/internal/websub"
 )
 
 // What cannot be shown.
@@ -52,6 +54,11 @@ type Newsroom struct {
 	store   *store.Store
 	ingest  *ingest.Ingest
 	version string
+
+	subscriber *websub.Subscriber
+	pushes     chan news.SourceID // sources that hubs have news of
+	unheard    chan struct{}      // once nobody follows them any more
+
 	log     *slog.Logger
 	check   func(path string) error
 	daemon  bool
@@ -62,7 +69,10 @@ type Newsroom struct {
 	current    atomic.Pointer[settings]
 
 	reloading sync.Mutex
-	loaded    stamp // of the file behind current; guarded by reloading
+	// loaded is the stamp of feeds.yaml as it was last read, with the further files
+	// it names; guarded by reloading, both.
+	loaded string
+	files  []string
 }
 
 // settings are one valid feeds.yaml and what is made of it.
@@ -78,7 +88,10 @@ type settings struct {
 // Open opens the store of cfg and returns its newsroom. Run must run for
 // anything to be fetched.
 func Open(cfg *config.Config, o Options) (*Newsroom, error) {
-	n := &Newsroom{version: o.Version, log: o.Log, check: o.Check, daemon: o.Daemon, started: time.Now()}
+	n := &Newsroom{
+		version: o.Version, log: o.Log, check: o.Check, daemon: o.Daemon, started: time.Now(),
+		pushes: make(chan news.SourceID), unheard: make(chan struct{}),
+	}
 	st, err := store.Open(cfg.Data, store.Options{SiteID: cfg.Site.ID, Timeout: o.Wait, Log: o.Log})
 	if err != nil {
 		return nil, err
@@ -89,8 +102,11 @@ func Open(cfg *config.Config, o Options) (*Newsroom, error) {
 		return nil, errors.Join(err, st.Close())
 	}
 	n.current.Store(s)
-	n.loaded = stampOf(cfg.Path)
-	n.ingest = ingest.New(st, s.plan, n.changed, o.Log)
+	n.files = cfg.Files
+	n.loaded = stampOf(cfg.Path) + stampOf(n.files...)
+	n.ingest = ingest.New(st, s.plan, ingest.Hooks{Changed: n.changed}, o.Log)
+	n.subscriber = websub.New(websub.Options{Store: st, Pushed: n.pushed, Log: o.Log})
+	n.subscribe(cfg, s.client)
 	return n, nil
 }
 
@@ -106,6 +122,8 @@ func (n *Newsroom) Run(ctx context.Context) error {
 	g.Go(func() error { return n.ingest.Run(ctx) })
 	if n.daemon {
 		g.Go(func() error { return n.keep(ctx) })
+		g.Go(func() error { return n.subscriber.Run(ctx) })
+		g.Go(func() error { return n.followPushes(ctx) })
 	}
 	return g.Wait()
 }
@@ -150,6 +168,7 @@ func newClient(cfg *config.Config, version string, log *slog.Logger) (*fetch.Cli
 		HostGap:         cfg.Fetch.HostGap,
 		AllowNetworks:   cfg.Fetch.AllowNetworks,
 		AllowPorts:      cfg.Fetch.AllowPorts,
+		Own:             slices.Concat(cfg.Server.Listen, cfg.Server.Desk, []string{cfg.Site.URL}),
 		Proxy:           cfg.Fetch.Proxy,
 		Log:             log,
 	})

@@ -3,9 +3,11 @@ package newsroom
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"rightswire/internal/config"
@@ -21,18 +23,15 @@ const (
 	outputFormat = 1
 )
 
-// A stamp tells one state of a file from another.
-type stamp struct {
-	modified time.Time
-	size     int64
-}
-
-func stampOf(path string) stamp {
-	info, err := os.Stat(path)
-	if err != nil {
-		return stamp{}
+// stampOf tells one state of files from another.
+func stampOf(files ...string) string {
+	var b strings.Builder
+	for _, name := range files {
+		if info, err := os.Stat(name); err == nil {
+			fmt.Fprintf(&b, "%s %v %d %d\n", name, info.Mode(), info.ModTime().UnixNano(), info.Size())
+		}
 	}
-	return stamp{info.ModTime(), info.Size()}
+	return b.String()
 }
 
 // Watch reloads feeds.yaml when it is saved, and at once when told to, until ctx
@@ -60,21 +59,29 @@ func (n *Newsroom) reload(forced bool) {
 	defer n.reloading.Unlock()
 	old := n.current.Load()
 	path := old.config.Path
+	// What is saved from here on is met next time.
 	found := stampOf(path)
-	if found == n.loaded && !forced {
+	if found+stampOf(n.files...) == n.loaded && !forced {
 		return
 	}
-	n.loaded = found
 	next, err := n.load(old.config)
 	if err != nil {
+		n.files = old.config.Files
+		if invalid, ok := errors.AsType[*config.Invalid](err); ok {
+			n.files = invalid.Files
+		}
+		n.loaded = found + stampOf(n.files...)
 		n.log.Error("feeds.yaml not taken, the settings before it stay", "path", path, "err", err)
 		kept := *old
 		kept.broken = err
 		n.current.Store(&kept)
 		return
 	}
+	n.files = next.config.Files
+	n.loaded = found + stampOf(n.files...)
 	n.current.Store(next)
 	n.ingest.Follow(next.plan)
+	n.subscribe(next.config, next.client)
 	n.generation.Add(1)
 	n.log.Info("feeds.yaml taken", "path", path, "sources", len(next.config.Sources), "channels", len(next.config.Channels))
 	old.client.Close()
