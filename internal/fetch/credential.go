@@ -22,9 +22,9 @@ var managed = []string{
 	"Transfer-Encoding", "Upgrade", "User-Agent", "Via",
 }
 
-// CheckHeader says what keeps a header field from being sent with the requests of
+// checkHeader says what keeps a header field from being sent with the requests of
 // a source, if anything. The error names the field and never shows its value.
-func CheckHeader(f news.Field) error {
+func checkHeader(f news.Field) error {
 	switch {
 	case !httpguts.ValidHeaderFieldName(f.Name):
 		return fmt.Errorf("header name %q is invalid: letters, digits and hyphens make one", f.Name)

@@ -174,12 +174,12 @@ func TestCheckHeader(t *testing.T) {
 		"Host": false, "content-length": false, "Transfer-Encoding": false, "Connection": false, "TE": false, "If-None-Match": false,
 		"Range": false, "Accept-Encoding": false, "User-Agent": false, "Proxy-Authorization": false, "Referer": false,
 	} {
-		if err := CheckHeader(news.Field{Name: name, Value: "secret"}); (err == nil) != want {
+		if err := checkHeader(news.Field{Name: name, Value: "secret"}); (err == nil) != want {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 	f := news.Field{Name: "X-Key", Value: "secret\r\nHost: b"}
-	if err := CheckHeader(f); err == nil || strings.Contains(err.Error(), "secret") {
+	if err := checkHeader(f); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v", err)
 	}
 	src := source("http://127.0.0.1:1/")

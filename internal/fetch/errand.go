@@ -85,7 +85,7 @@ func (c *Client) newErrand(src *news.Source, address string, cancel context.Canc
 // what src is to say.
 func (e *errand) setOut() error {
 	for _, f := range e.src.Headers {
-		if err := CheckHeader(f); err != nil {
+		if err := checkHeader(f); err != nil {
 			return fail(news.FailInternal, err)
 		}
 	}
