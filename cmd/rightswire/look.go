@@ -34,8 +34,8 @@ func (a *app) printSources(list newsroom.SourceList) error {
 	rows := [][]string{{"SOURCE", "STATE", "ITEMS", "NEWEST", "LAST VISIT", "NEXT", "TROUBLE"}}
 	for _, s := range list.Sources {
 		trouble := s.Error
-		if !s.Since.IsZero() {
-			trouble += fmt.Sprintf(" (since %s, %d in a row)", day(s.Since), s.Failures)
+		if !s.FailingSince.IsZero() {
+			trouble += fmt.Sprintf(" (since %s, %d in a row)", day(s.FailingSince), s.Failures)
 		}
 		if trouble == "" && len(s.Repairs) > 0 {
 			trouble = "mended: " + strings.Join(s.Repairs, "; ")
@@ -44,7 +44,7 @@ func (a *app) printSources(list newsroom.SourceList) error {
 			trouble += " (publisher asks to wait until " + day(s.HeldUntil) + ")"
 		}
 		rows = append(rows, []string{
-			string(s.ID), s.State, strconv.Itoa(s.Items), day(s.Newest), day(s.Last), day(s.Next), plain(trouble),
+			string(s.ID), string(s.State), strconv.Itoa(s.Items), day(s.Newest), day(s.Last), day(s.Next), plain(trouble),
 		})
 	}
 	return a.table(rows)

@@ -93,6 +93,9 @@ func (d *Desk) Admits(tx *store.Tx, c *curate.Channel, it *news.Item) (bool, err
 func (d *Desk) piece(tx *store.Tx, it *news.Item, language string) (news.Piece, error) {
 	src := d.Rules.Source(it.Source)
 	p := news.Piece{Item: *it, Source: src.Source, Subjects: d.subjects(it, language)}
+	if src.Private {
+		p.Source.URL = "" // attribution leads to our page on it instead
+	}
 	if it.Expired {
 		return p, nil
 	}

@@ -204,10 +204,20 @@ func (f *filer) commit(batch []*filing) {
 			changed = append(changed, ids...)
 		}
 	}
-	f.changed(Change{Items: changed})
+	f.changed(Change{Items: changed, Turned: turned(batch, errs)})
 	for i, fl := range batch {
 		f.finish(fl, errs[i])
 	}
+}
+
+// turned reports whether the health of a source turned, of those that were filed.
+func turned(batch []*filing, errs []error) bool {
+	for i, fl := range batch {
+		if fl.turn != nil && errs[i] == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // put files a batch in one transaction.

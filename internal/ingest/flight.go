@@ -43,3 +43,16 @@ func (in *Ingest) land(f *flight, o Outcome) {
 	}
 	f.waiting = nil
 }
+
+// UnderWay returns how many visits are under way or wait for a worker.
+func (in *Ingest) UnderWay() int {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	count := 0
+	for _, f := range in.flights {
+		if f.landed.IsZero() {
+			count++
+		}
+	}
+	return count
+}

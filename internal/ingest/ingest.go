@@ -39,12 +39,14 @@ type Plan struct {
 // A Change is what one commit changed, told after it is durable.
 type Change struct {
 	Items []news.ItemID
+	// Turned says that the health of a source did.
+	Turned bool
 }
 
 // Hooks are whom to tell; nil is nobody. They are called from many goroutines and
 // should be quick.
 type Hooks struct {
-	// Changed is called after each commit that changed an item.
+	// Changed is called after each commit that changed an item, or a source's health.
 	Changed func(Change)
 	// Visited is called after each visit, once what it brought is durable; not where
 	// the newsroom closed meanwhile.
@@ -74,7 +76,7 @@ type Ingest struct {
 }
 
 func (h *Hooks) changed(c Change) {
-	if h.Changed != nil && len(c.Items) > 0 {
+	if h.Changed != nil && (len(c.Items) > 0 || c.Turned) {
 		h.Changed(c)
 	}
 }

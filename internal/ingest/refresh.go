@@ -290,7 +290,7 @@ func (in *Ingest) isDue(src *news.Source, m *memory, order Order) bool {
 		return true
 	}
 	plan := in.plan.Load()
-	iv := plan.interval(src)
+	iv := plan.Bounds(src)
 	if order.own {
 		return !now.Before(plan.due(src, m, now)) && in.rested(src.ID, iv.Min)
 	}

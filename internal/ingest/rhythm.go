@@ -25,8 +25,9 @@ const (
 	pollsPerItem = 4
 )
 
-// interval returns the bounds of a source's polling.
-func (p *Plan) interval(src *news.Source) news.Interval {
+// Bounds are those of the time between two polls of a source: its own, else the
+// site's.
+func (p *Plan) Bounds(src *news.Source) news.Interval {
 	low := cmp.Or(src.Interval.Min, p.Interval.Min)
 	return news.Interval{Min: low, Max: max(low, cmp.Or(src.Interval.Max, p.Interval.Max))}
 }
@@ -35,7 +36,7 @@ func (p *Plan) interval(src *news.Source) news.Interval {
 // interval allows was set by a clock since put back, or under other settings: it
 // is due now.
 func (p *Plan) next(src *news.Source, poll news.Poll, now time.Time) time.Time {
-	if poll.Next.Sub(now) > p.interval(src).Max+time.Second { // whole seconds, rounded up
+	if poll.Next.Sub(now) > p.Bounds(src).Max+time.Second { // whole seconds, rounded up
 		return now
 	}
 	return poll.Next
@@ -51,7 +52,7 @@ func (p *Plan) due(src *news.Source, m *memory, now time.Time) time.Time {
 	if next.Before(now) {
 		next = now // what fell due while nobody looked
 	}
-	return admitted(&m.visit.Pace, next, m.poll.Last.Add(p.interval(src).Max))
+	return admitted(&m.visit.Pace, next, m.poll.Last.Add(p.Bounds(src).Max))
 }
 
 // held reports whether a publisher's Retry-After holds everybody back.
@@ -72,7 +73,7 @@ type answer struct {
 // interval. A 304 says as little of the document as it must (RFC 9110 section
 // 15.4.5), so what the document said stays true.
 func (p *Plan) after(src *news.Source, poll news.Poll, visit *news.Visit, a answer, now time.Time) news.Poll {
-	iv := p.interval(src)
+	iv := p.Bounds(src)
 	wait := max(pace(visit, now), a.maxAge, visit.Pace.Wait)
 	switch {
 	case a.failure == news.FailOffline:

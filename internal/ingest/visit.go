@@ -121,7 +121,7 @@ func (in *Ingest) conclude(f *filing, a answer, err error, known *memory) {
 // assess sets the source's state, and the turn where there is one to tell of.
 func (f *filing) assess(now time.Time) {
 	src, v := &f.source.Source, &f.visit
-	r := health.Assess(src, f.poll, v, f.plan.interval(src), now)
+	r := health.Assess(src, f.poll, v, f.plan.Bounds(src), now)
 	before := v.Health
 	v.Health, v.HealthSince = r.State, r.Since
 	fine := r.State == news.HealthOK && (before == "" || before == news.HealthNew)

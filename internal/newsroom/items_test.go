@@ -237,38 +237,3 @@ func TestLookup(t *testing.T) {
 		t.Errorf("an ambiguous prefix: %v", err)
 	}
 }
-
-func TestStatusAndSources(t *testing.T) {
-	r := openRoom(t, `
-sources:
-  - {id: a, title: A, url: $a, review: manual}
-  - {id: silent, title: S, url: $s, expect_every: 1d}
-  - {id: broken, title: B, url: $b}
-  - {id: still, title: P, url: $p, poll: false}
-`)
-	if list := r.list(); list.Sources[0].State != sourceNew || len(list.Sources) != 5 {
-		t.Errorf("at first: %+v", list)
-	}
-	r.outlet("a").say(numbered(1, 2)...)
-	r.outlet("s").say(entry{guid: "1", title: "old", date: daysAgo(9)})
-	r.outlet("b").sayRaw("<html>no feed</html>")
-	report, err := r.Refresh(t.Context(), RefreshOrder{All: true}, nil)
-	if err != nil || report.Sources != 3 || report.Failed != 1 || report.Failures[0].Source != "broken" || report.Done() != 3 {
-		t.Errorf("report %+v, %v", report, err)
-	}
-	want := map[news.SourceID]string{"a": sourceOK, "silent": sourceSilent, "broken": sourceFailing, "still": sourceNotPolled, news.DeskSource: sourceNotPolled}
-	for _, s := range r.list().Sources {
-		if s.State != want[s.ID] || (s.State == sourceFailing) != (s.Error != "") {
-			t.Errorf("%s is %s (%s), want %s", s.ID, s.State, s.Error, want[s.ID])
-		}
-	}
-	status, err := r.Status()
-	if err != nil || status.Sources != 4 || status.Failing != 1 || status.Silent != 1 || status.Items != 3 ||
-		status.Waiting != 2 || status.WaitingMore || status.Version != "test" || status.Daemon {
-		t.Errorf("status %+v, %v", status, err)
-	}
-	putItems(t, r.store, 150, func(int, *news.Item) {})
-	if status, err := r.Status(); err != nil || status.Waiting != pageItems || !status.WaitingMore {
-		t.Errorf("many wait: %d, more %v, %v", status.Waiting, status.WaitingMore, err)
-	}
-}

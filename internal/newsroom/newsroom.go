@@ -66,6 +66,7 @@ type Newsroom struct {
 
 	// generation rises with every change of what is public.
 	generation atomic.Uint64
+	meter      meter
 	current    atomic.Pointer[settings]
 
 	reloading sync.Mutex
@@ -104,7 +105,7 @@ func Open(cfg *config.Config, o Options) (*Newsroom, error) {
 	n.current.Store(s)
 	n.files = cfg.Files
 	n.loaded = stampOf(cfg.Path) + stampOf(n.files...)
-	n.ingest = ingest.New(st, s.plan, ingest.Hooks{Changed: n.changed}, o.Log)
+	n.ingest = ingest.New(st, s.plan, ingest.Hooks{Changed: n.changed, Visited: n.visited}, o.Log)
 	n.subscriber = websub.New(websub.Options{Store: st, Pushed: n.pushed, Log: o.Log})
 	n.subscribe(cfg, s.client)
 	return n, nil

@@ -68,14 +68,14 @@ func Probe(ctx context.Context, cfg *config.Config, version string, log *slog.Lo
 }
 
 func probe(ctx context.Context, client *fetch.Client, src news.Source) ProbeView {
-	v := ProbeView{Source: src.ID, URL: src.URL}
+	v := ProbeView{Source: src.ID, URL: shown(&src, src.URL)}
 	res, err := client.Get(ctx, src, news.Visit{})
 	if err != nil {
 		return v.failed(err)
 	}
 	defer res.Release()
 	if res.FinalURL != src.URL {
-		v.Moved = res.FinalURL
+		v.Moved = shown(&src, res.FinalURL)
 	}
 	doc, err := parse.Feed(parse.Document{
 		Body: res.Body, ContentType: res.ContentType, URL: res.FinalURL, Source: src.ID,

@@ -295,7 +295,7 @@ func TestSourceEdits(t *testing.T) {
 	if got := r.titles(source("a")); got != "t1 t2 t3" {
 		t.Errorf("not polled, it shows %s", got)
 	}
-	if v := r.list().Sources[0]; v.State != sourceNotPolled || v.Polled || v.Items != 3 {
+	if v := r.list().Sources[0]; v.State != news.HealthOff || v.Polled || v.Items != 3 {
 		t.Errorf("sources says %+v", v)
 	}
 

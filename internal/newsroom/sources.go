@@ -1,39 +1,68 @@
 package newsroom
 
 import (
-	"cmp"
 	"errors"
-	"path/filepath"
 	"time"
 
+	"rightswire/internal/health"
+	"rightswire/internal/link"
 	"rightswire/internal/news"
 	"rightswire/internal/store"
 )
 
-// A SourceView is how a source is doing.
+// A SourceView is how a source is doing, for its operator. Addresses of a private
+// source are shown without what makes them private.
 type SourceView struct {
-	ID       news.SourceID `json:"id"`
-	Title    string        `json:"title"`
-	URL      string        `json:"url,omitempty"`
-	Kind     news.Kind     `json:"kind,omitempty"`
-	Org      string        `json:"org,omitempty"`
-	Review   news.Review   `json:"review"`
-	Polled   bool          `json:"polled"`
-	State    string        `json:"state"` // ok, failing, silent, gone, new, not polled
-	Last     time.Time     `json:"last,omitzero"`
-	Next     time.Time     `json:"next,omitzero"`
-	Visits   uint32        `json:"visits"`
-	Failures uint16        `json:"failures,omitempty"` // in a row
-	Error    string        `json:"error,omitempty"`
-	Failure  string        `json:"failure,omitempty"` // its kind
-	Since    time.Time     `json:"failing_since,omitzero"`
-	Good     time.Time     `json:"last_new_body,omitzero"`
-	Newest   time.Time     `json:"newest,omitzero"` // claimed date
-	Items    int           `json:"items"`
-	Repairs  []string      `json:"repairs,omitempty"`
+	ID        news.SourceID  `json:"id"`
+	Title     string         `json:"title"`
+	URL       string         `json:"url,omitempty"`
+	Private   bool           `json:"private,omitempty"`
+	Home      string         `json:"home,omitempty"` // the feed's site, as the feed says
+	Kind      news.Kind      `json:"kind,omitempty"`
+	Org       string         `json:"org,omitempty"`
+	Countries []news.Country `json:"countries,omitempty"`
+	Review    news.Review    `json:"review"`
+	Polled    bool           `json:"polled"`
+	State     news.Health    `json:"state"`
+	Since     time.Time      `json:"since,omitzero"` // it is in that state
+	Why       string         `json:"why,omitempty"`
+	Do        string         `json:"do,omitempty"` // what to do about it
+	Last      time.Time      `json:"last,omitzero"`
+	Next      time.Time      `json:"next,omitzero"`
+	Visits    uint32         `json:"visits"`
+	Failures  uint16         `json:"failures,omitempty"` // in a row
+	Error     string         `json:"error,omitempty"`
+	Failure   string         `json:"failure,omitempty"` // its kind
+	// FailingSince is the first of those failures.
+	FailingSince time.Time `json:"failing_since,omitzero"`
+	// LastGood is the last visit that brought a new body.
+	LastGood time.Time `json:"last_new_body,omitzero"`
+	Newest   time.Time `json:"newest,omitzero"` // claimed date
+	Items    int       `json:"items"`
+	Repairs  []string  `json:"repairs,omitempty"`
+	// Moved is the address that permanent redirects lead to, to be put into
+	// feeds.yaml.
+	Moved string `json:"moved_to,omitempty"`
 	// HeldUntil is when the publisher allows the next request.
 	HeldUntil time.Time `json:"held_until,omitzero"`
+	// Hub is where the feed offers its changes to be pushed from (WebSub).
+	Hub string `json:"hub,omitempty"`
+	// PushedUntil is how long the hub has promised to push; HubRefused is why it
+	// would not.
+	PushedUntil time.Time `json:"pushed_until,omitzero"`
+	HubRefused  string    `json:"hub_refused,omitempty"`
 }
+
+// Silent reports whether the source is polled and brings no news.
+func (v *SourceView) Silent() bool { return silent(v.State) }
+
+// Troubled reports whether the source wants its operator's attention: it is silent,
+// cut short, or to be followed to another address.
+func (v *SourceView) Troubled() bool {
+	return v.Silent() || v.State == news.HealthMoved || v.State == news.HealthTruncated || v.HubRefused != ""
+}
+
+func silent(h news.Health) bool { return h != news.HealthOff && !h.Readable() }
 
 // A SourceList is how all sources are doing.
 type SourceList struct {
@@ -42,16 +71,6 @@ type SourceList struct {
 	// it are in force.
 	Config string `json:"config_error,omitempty"`
 }
-
-// The states of a source.
-const (
-	sourceOK        = "ok"
-	sourceFailing   = "failing"
-	sourceSilent    = "silent"
-	sourceGone      = "gone"
-	sourceNew       = "new"
-	sourceNotPolled = "not polled"
-)
 
 // Sources tells how each source is doing, in the order of feeds.yaml.
 func (n *Newsroom) Sources() (SourceList, error) {
@@ -63,7 +82,11 @@ func (n *Newsroom) Sources() (SourceList, error) {
 	}
 	err := n.store.View(func(tx *store.Tx) error {
 		for _, src := range s.config.Rules.Sources() {
-			v, err := sourceView(tx, &src.Source, now)
+			c, err := s.checkup(tx, &src.Source, now)
+			if err != nil {
+				return err
+			}
+			v, err := c.view(tx, now)
 			if err != nil {
 				return err
 			}
@@ -74,120 +97,102 @@ func (n *Newsroom) Sources() (SourceList, error) {
 	return list, err
 }
 
-func sourceView(tx *store.Tx, src *news.Source, now time.Time) (SourceView, error) {
+// A checkup is what the store knows of how a source is doing, and what that adds
+// up to.
+type checkup struct {
+	*news.Source
+	poll  news.Poll
+	visit news.Visit
+	health.Report
+	// damaged is why the store cannot say; the report says so.
+	damaged error
+}
+
+// checkup reads how a source is doing. A damaged record is the source's trouble,
+// and no other's.
+func (s *settings) checkup(tx *store.Tx, src *news.Source, now time.Time) (checkup, error) {
+	c := checkup{Source: src}
+	err := c.read(tx)
+	if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+		c.damaged = damaged
+		c.Report = health.Report{State: news.HealthFailing, Why: damaged.Error(), Do: "run: rightswire verify"}
+		return c, nil
+	}
+	c.Report = health.Assess(src, c.poll, &c.visit, s.plan.Bounds(src), now)
+	return c, err
+}
+
+func (c *checkup) read(tx *store.Tx) (err error) {
+	if c.poll, err = tx.Poll(c.ID); err != nil {
+		return err
+	}
+	c.visit, err = tx.Visit(c.ID)
+	return err
+}
+
+// view is the checkup as its operator sees it.
+func (c *checkup) view(tx *store.Tx, now time.Time) (SourceView, error) {
+	visit := &c.visit
 	v := SourceView{
-		ID: src.ID, Title: src.Title, URL: src.URL, Kind: src.Kind, Org: src.Org, Review: src.Review,
-		Polled: src.Poll && src.ID != news.DeskSource,
+		ID: c.ID, Title: c.Title, URL: shown(c.Source, c.URL), Private: c.Private, Home: c.home(), Kind: c.Kind, Org: c.Org,
+		Countries: c.Countries, Review: c.Review, Polled: c.Poll,
+		State: c.State, Since: c.Since.UTC(), Why: c.Why, Do: c.Do,
+		Last: c.poll.Last.UTC(), Visits: c.poll.Count, Failures: c.poll.Failures,
+		Error: visit.Failure.Error, Failure: string(visit.Failure.Kind), FailingSince: visit.Failure.Since.UTC(),
+		LastGood: visit.Good.UTC(), Newest: visit.Newest.UTC(), Repairs: visit.Repairs,
+		Moved: shown(c.Source, visit.Moved.To), Hub: shown(c.Source, visit.Hub),
 	}
-	poll, err := tx.Poll(src.ID)
-	if err != nil {
-		return v.unreadable(err)
+	if c.damaged != nil {
+		v.Error = c.damaged.Error()
+		return v, nil
 	}
-	visit, err := tx.Visit(src.ID)
-	if err != nil {
-		return v.unreadable(err)
+	if c.Poll && !visit.Gone {
+		v.Next = c.poll.Next.UTC()
 	}
-	v.Items, err = tx.Count(src.ID)
-	v.Last, v.Visits, v.Failures = poll.Last.UTC(), poll.Count, poll.Failures
-	if v.Polled && !visit.Gone {
-		v.Next = poll.Next.UTC()
-	}
-	v.Error, v.Failure, v.Since = visit.Failure.Error, string(visit.Failure.Kind), visit.Failure.Since.UTC()
-	v.Good, v.Newest, v.Repairs = visit.Good.UTC(), visit.Newest.UTC(), visit.Repairs
 	if visit.RetryAfter.After(now) {
 		v.HeldUntil = visit.RetryAfter.UTC()
 	}
-	v.State = sourceState(src, poll, visit, now)
+	push, err := tx.Subscription(c.ID)
+	if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+		push.Refused, err = damaged.Error(), nil
+	}
+	if err != nil {
+		return v, err
+	}
+	if push.Active(now) {
+		v.PushedUntil = push.Expires.UTC()
+	}
+	v.HubRefused = push.Refused
+	v.Items, err = tx.Count(c.ID)
 	return v, err
 }
 
-// unreadable shows a damaged record as the source's trouble, and no other's.
-func (v SourceView) unreadable(err error) (SourceView, error) {
-	damaged, ok := errors.AsType[*store.DamagedError](err)
-	if !ok {
-		return v, err
+// shown is an address of a source as its operator's screen may show it.
+func shown(src *news.Source, address string) string {
+	if src.Private && address != "" {
+		return link.Redact(address)
 	}
-	v.State, v.Error = sourceFailing, damaged.Error()
-	return v, nil
+	return address
 }
 
-func sourceState(src *news.Source, poll news.Poll, visit news.Visit, now time.Time) string {
-	latest := cmp.Or(visit.Newest, visit.Good)
-	switch {
-	case !src.Poll || src.ID == news.DeskSource:
-		return sourceNotPolled
-	case visit.Gone:
-		return sourceGone
-	case visit.Failure.Kind != "":
-		return sourceFailing
-	case poll.Last.IsZero():
-		return sourceNew
-	case src.ExpectEvery > 0 && !latest.IsZero() && now.Sub(latest) > src.ExpectEvery:
-		return sourceSilent
+// home is the address of the source's site, where the feed names one that may be
+// linked to: what it claims is a stranger's word, and may hold a key of ours.
+func (c *checkup) home() string {
+	u, err := link.Source(c.visit.Home)
+	if err != nil || link.HasSecret(u) {
+		return ""
 	}
-	return sourceOK
+	return u
 }
 
-// A StatusView is how the newsroom as a whole is doing.
-type StatusView struct {
-	Version  string    `json:"version"`
-	Daemon   bool      `json:"daemon"`
-	Config   string    `json:"config"`
-	Data     string    `json:"data"`
-	Started  time.Time `json:"started"`
-	Sources  int       `json:"sources"`
-	Failing  int       `json:"failing"`
-	Silent   int       `json:"silent"`
-	Gone     int       `json:"gone"`
-	Channels int       `json:"channels"`
-	Items    uint64    `json:"items"`
-	// Waiting is how many items wait for a curator; WaitingMore: and further ones.
-	Waiting     int  `json:"waiting"`
-	WaitingMore bool `json:"waiting_more,omitempty"`
-	// Bytes of the store, free on its disk, and what it grows by in a month.
-	Bytes    int64 `json:"bytes"`
-	Free     int64 `json:"free"`
-	PerMonth int64 `json:"per_month"`
-	// ConfigError is what is wrong with feeds.yaml as it is now.
-	ConfigError string `json:"config_error,omitempty"`
-}
-
-// Status tells how the newsroom is doing.
-func (n *Newsroom) Status() (StatusView, error) {
-	s := n.current.Load()
-	path, err := filepath.Abs(s.config.Path)
-	if err != nil {
-		return StatusView{}, err
+// Home returns the address of a source's site, as its feed names it; "" where it
+// names none.
+func (n *Newsroom) Home(id news.SourceID) (string, error) {
+	c := checkup{Source: &news.Source{ID: id}}
+	err := n.store.View(c.read)
+	if damaged, ok := errors.AsType[*store.DamagedError](err); ok {
+		n.log.Error("source's site not shown", "source", id, "err", damaged)
+		return "", nil
 	}
-	v := StatusView{
-		Version: n.version, Daemon: n.daemon, Config: path, Data: s.config.Data, Started: n.started.UTC(),
-		Channels: len(s.config.Channels),
-	}
-	list, err := n.Sources()
-	if err != nil {
-		return v, err
-	}
-	v.ConfigError = list.Config
-	for _, src := range list.Sources {
-		if src.ID == news.DeskSource {
-			continue
-		}
-		v.Sources++
-		switch src.State {
-		case sourceFailing:
-			v.Failing++
-		case sourceSilent:
-			v.Silent++
-		case sourceGone:
-			v.Gone++
-		}
-	}
-	size, err := n.store.Size()
-	if err != nil {
-		return v, err
-	}
-	v.Items, v.Bytes, v.Free, v.PerMonth = size.Items, size.Bytes, size.Free, size.PerMonth
-	page, err := n.Items(Query{Review: true})
-	v.Waiting, v.WaitingMore = len(page.Items), page.Next != nil
-	return v, err
+	return c.home(), err
 }

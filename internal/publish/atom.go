@@ -16,6 +16,10 @@ var undated = time.Unix(0, 0).UTC()
 // source's rights allow the whole text, and a summary wherever it has text at all.
 func Atom(site news.Site, ed *news.Edition, l Links) ([]byte, error) {
 	h := newHead(site, ed, l)
+	return writeAtom(&h, newEntries(site, &h, ed))
+}
+
+func writeAtom(h *head, entries []entry) ([]byte, error) {
 	f := &atomFeed{
 		Lang: h.language,
 		AtomFeed: feeds.AtomFeed{
@@ -31,13 +35,12 @@ func Atom(site news.Site, ed *news.Edition, l Links) ([]byte, error) {
 		},
 		Authors:   []feeds.AtomPerson{{Name: h.publisher, Uri: h.home, Email: h.mail}},
 		Generator: generator,
-		Entries:   make([]atomEntry, len(ed.Pieces)),
+		Entries:   make([]atomEntry, len(entries)),
 	}
-	for i := range ed.Pieces {
-		e := newEntry(site, &h, &ed.Pieces[i])
-		f.Entries[i] = newAtomEntry(&h, &e)
+	for i := range entries {
+		f.Entries[i] = newAtomEntry(h, &entries[i])
 	}
-	return write("atom", f, room(ed))
+	return write("atom", f, room(entries))
 }
 
 // atomTime writes the first of ts that is not zero.

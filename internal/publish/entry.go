@@ -42,6 +42,15 @@ type attribution struct {
 	id, title, feed, rights string
 }
 
+// newEntries spells out the pieces of ed, in their order.
+func newEntries(site news.Site, h *head, ed *news.Edition) []entry {
+	es := make([]entry, len(ed.Pieces))
+	for i := range ed.Pieces {
+		es[i] = newEntry(site, h, &ed.Pieces[i])
+	}
+	return es
+}
+
 func newEntry(site news.Site, h *head, p *news.Piece) entry {
 	e := entry{
 		piece:      p,

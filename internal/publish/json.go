@@ -19,6 +19,10 @@ import (
 // says in its "_rightswire" extension.
 func JSON(site news.Site, ed *news.Edition, l Links) ([]byte, error) {
 	h := newHead(site, ed, l)
+	return writeJSON(&h, ed.Place, newEntries(site, &h, ed))
+}
+
+func writeJSON(h *head, place news.Place, entries []entry) ([]byte, error) {
 	f := jsonFeed{
 		JSONFeed: feeds.JSONFeed{
 			Version:     "https://jsonfeed.org/version/1.1",
@@ -29,14 +33,13 @@ func JSON(site news.Site, ed *news.Edition, l Links) ([]byte, error) {
 			Description: h.description,
 			Authors:     []*feeds.JSONAuthor{{Name: h.publisher, Url: h.home}},
 		},
-		Items: make([]jsonItem, len(ed.Pieces)),
+		Items: make([]jsonItem, len(entries)),
 	}
-	for i := range ed.Pieces {
-		e := newEntry(site, &h, &ed.Pieces[i])
-		f.Items[i] = newJSONItem(ed.Place, &e)
+	for i := range entries {
+		f.Items[i] = newJSONItem(place, &entries[i])
 	}
 	var b bytes.Buffer
-	b.Grow(room(ed))
+	b.Grow(room(entries))
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(f); err != nil {

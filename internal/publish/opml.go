@@ -82,9 +82,9 @@ func opmlCategories(categories []string) string {
 	return strings.Join(out, ",")
 }
 
-// SourceListing lists a source's own feed.
-func SourceListing(src *news.Source) Listing {
-	l := Listing{Title: src.Title, Feed: src.URL, Language: src.Language, Categories: []string{string(src.Kind)}}
+// SourceListing lists a source's own feed; home is the address of its site, or "".
+func SourceListing(src *news.Source, home string) Listing {
+	l := Listing{Title: src.Title, Feed: src.URL, Page: home, Language: src.Language, Categories: []string{string(src.Kind)}}
 	for _, c := range src.Countries {
 		l.Categories = append(l.Categories, string(c))
 	}

@@ -133,11 +133,11 @@ func write(what string, f feeds.XmlFeed, size int) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// room estimates the bytes a feed of ed takes, to allocate them once.
-func room(ed *news.Edition) int {
+// room estimates the bytes a feed of entries takes, to allocate them once.
+func room(entries []entry) int {
 	n := 4096
-	for i := range ed.Pieces {
-		n += 4096 + len(ed.Pieces[i].HTML)*5/4
+	for i := range entries {
+		n += 4096 + len(entries[i].body)*5/4
 	}
 	return n
 }

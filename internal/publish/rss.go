@@ -19,6 +19,10 @@ const rssTime = time.RFC1123Z
 // follows where the source's rights allow all of it.
 func RSS(site news.Site, ed *news.Edition, l Links) ([]byte, error) {
 	h := newHead(site, ed, l)
+	return writeRSS(&h, newEntries(site, &h, ed))
+}
+
+func writeRSS(h *head, entries []entry) ([]byte, error) {
 	ch := &rssChannel{
 		RssFeed: feeds.RssFeed{
 			Title:         h.title,
@@ -29,16 +33,15 @@ func RSS(site news.Site, ed *news.Edition, l Links) ([]byte, error) {
 			Generator:     generator,
 		},
 		Links: []linkNode{{Rel: "self", Type: "application/rss+xml", Href: h.self}},
-		Items: make([]rssItem, len(ed.Pieces)),
+		Items: make([]rssItem, len(entries)),
 	}
 	if h.mail != "" {
 		// Parentheses would end the comment that holds the name.
 		name := strings.NewReplacer("(", "", ")", "").Replace(h.publisher)
 		ch.ManagingEditor = h.mail + " (" + name + ")"
 	}
-	for i := range ed.Pieces {
-		e := newEntry(site, &h, &ed.Pieces[i])
-		ch.Items[i] = newRSSItem(&e)
+	for i := range entries {
+		ch.Items[i] = newRSSItem(&entries[i])
 	}
 	return write("rss", &rssFeed{
 		RssFeedXml: feeds.RssFeedXml{
@@ -49,7 +52,7 @@ func RSS(site news.Site, ed *news.Edition, l Links) ([]byte, error) {
 		DCNamespace:   "http://purl.org/dc/elements/1.1/",
 		Language:      h.language,
 		Channel:       ch,
-	}, room(ed))
+	}, room(entries))
 }
 
 // plainText writes a title that is plain text. By the RSS Advisory Board's survey

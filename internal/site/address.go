@@ -13,11 +13,22 @@ const (
 	jsonFile = "feed.json"
 )
 
+// The outlines of what there is to subscribe to, at the root.
+const (
+	sourcesFile  = "sources.opml"
+	channelsFile = "channels.opml"
+)
+
+// statusPath is where the state of the sources is told, below the root.
+const statusPath = "status/"
+
 // An address is a path of the site, understood.
 type address struct {
 	place news.Place
 	item  news.ItemID // instead of a place
-	file  string      // one of the feeds; "" is the page
+	// status is how the sources are doing, instead of a place.
+	status bool
+	file   string // one of the feeds or outlines; "" is the page
 	// unslashed says that the slash at the end of a page's path is missing.
 	unslashed bool
 }
@@ -29,8 +40,14 @@ func parseAddress(path string) (a address, ok bool) {
 	if !ok {
 		return a, false
 	}
-	if a.file = rest; rest == "" || feedFile(rest) {
+	if a.file = rest; rest == "" || feedFile(rest) || rest == sourcesFile || rest == channelsFile {
 		return a, true
+	}
+	if a.file, a.status = strings.CutPrefix(rest, statusPath); a.status {
+		return a, a.file == "" || feedFile(a.file)
+	}
+	if rest+"/" == statusPath {
+		return address{status: true, unslashed: true}, true
 	}
 	kind, rest, _ := strings.Cut(rest, "/")
 	id, file, slash := strings.Cut(rest, "/")
@@ -59,19 +76,25 @@ func feedFile(name string) bool {
 
 // path returns the address below the root of the site, without a slash in front.
 func (a address) path() string {
-	if a.item != "" {
+	switch {
+	case a.item != "":
 		return "items/" + string(a.item) + "/"
+	case a.status:
+		return statusPath + a.file
 	}
 	return a.place.Path() + a.file
 }
 
 // last returns the last element of an unslashed path.
 func (a address) last() string {
+	if a.status {
+		return strings.TrimSuffix(statusPath, "/")
+	}
 	return string(a.place.Channel) + string(a.place.Source) + string(a.item)
 }
 
 // kept reports whether the bytes are held in memory whatever else is asked for:
-// the front page, the channels and their feeds.
+// the front page, the channels, their feeds, and how the sources are doing.
 func (a address) kept() bool {
 	return a.item == "" && a.place.Source == ""
 }

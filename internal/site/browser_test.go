@@ -99,7 +99,7 @@ channels:
 	}
 	// The lists show every vector; so does the page of the item with the most text.
 	longest := slices.MaxFunc(ed.Pieces, func(a, b news.Piece) int { return cmp.Compare(len(a.HTML), len(b.HTML)) })
-	paths := []string{"/", "/channels/all/", "/sources/a/", "/items/" + string(longest.Item.ID) + "/", "/items/" + string(ed.Pieces[0].Item.ID) + "/"}
+	paths := []string{"/", "/status/", "/channels/all/", "/sources/a/", "/items/" + string(longest.Item.ID) + "/", "/items/" + string(ed.Pieces[0].Item.ID) + "/"}
 	w := &watcher{site: h}
 	proxy := httptest.NewServer(w)
 	defer proxy.Close()

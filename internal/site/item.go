@@ -31,7 +31,8 @@ type itemView struct {
 type sourceView struct {
 	Name      words
 	Kind, Org string
-	Path, URL string
+	Path      string // of our page on it
+	Home, URL string // its site and its feed; "" where not known or not to be shown
 }
 
 // A noteView is what an editor said.
@@ -78,6 +79,9 @@ func newSourceView(root string, src *news.Source) sourceView {
 	}
 	if v.Org == string(src.ID) {
 		v.Org = ""
+	}
+	if src.Private {
+		v.URL = ""
 	}
 	return v
 }

@@ -17,12 +17,15 @@ var (
 	listHTML string
 	//go:embed item.html
 	itemHTML string
+	//go:embed status.html
+	statusHTML string
 	//go:embed parts.html
 	partsHTML string
 
-	frontTemplate = template.Must(web.NewTemplate(frontHTML + partsHTML))
-	listTemplate  = template.Must(web.NewTemplate(listHTML + partsHTML))
-	itemTemplate  = template.Must(web.NewTemplate(itemHTML + partsHTML))
+	frontTemplate  = template.Must(web.NewTemplate(frontHTML + partsHTML))
+	listTemplate   = template.Must(web.NewTemplate(listHTML + partsHTML))
+	itemTemplate   = template.Must(web.NewTemplate(itemHTML + partsHTML))
+	statusTemplate = template.Must(web.NewTemplate(statusHTML + partsHTML))
 )
 
 // frontItems is how many of the newest items the front page shows; its feeds and
@@ -81,6 +84,10 @@ func (s *Site) listPage(ed *news.Edition) ([]byte, error) {
 	}
 	if src := s.directory().sources[ed.Place.Source]; src != nil {
 		sv := newSourceView(p.Root, src)
+		var err error
+		if sv.Home, err = s.room.Home(src.ID); err != nil {
+			return nil, err
+		}
 		v.Source = &sv
 	}
 	p.Body = v
@@ -118,6 +125,17 @@ func (s *Site) frontPage(ed *news.Edition) ([]byte, error) {
 	}
 	p.Body = v
 	return web.Render(frontTemplate, p)
+}
+
+// feedType is the media type of one of the feeds.
+func feedType(file string) string {
+	switch file {
+	case rssFile:
+		return "application/rss+xml; charset=utf-8"
+	case atomFile:
+		return "application/atom+xml; charset=utf-8"
+	}
+	return "application/feed+json"
 }
 
 // feeds are the three feeds below path for autodiscovery.

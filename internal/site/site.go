@@ -137,8 +137,13 @@ func (s *Site) answer(a address) (*answer, error) {
 
 // make asks the newsroom for what stands at a and renders it.
 func (s *Site) make(a address) (*answer, error) {
-	if a.item != "" {
+	switch {
+	case a.item != "":
 		return s.makeItem(a)
+	case a.status:
+		return s.makeStatus(a)
+	case a.file == sourcesFile || a.file == channelsFile:
+		return s.makeOutline(a)
 	}
 	ed, err := s.room.Edition(a.place)
 	if err != nil {
@@ -158,16 +163,13 @@ func (s *Site) make(a address) (*answer, error) {
 	site := s.room.Site()
 	page := site.URL + "/" + ed.Place.Path()
 	links := publish.Links{Self: page + a.file, Page: page}
-	ans.modified = ed.Modified
+	ans.kind, ans.modified = feedType(a.file), ed.Modified
 	switch a.file {
 	case rssFile:
-		ans.kind = "application/rss+xml; charset=utf-8"
 		ans.body, err = publish.RSS(site, ed, links)
 	case atomFile:
-		ans.kind = "application/atom+xml; charset=utf-8"
 		ans.body, err = publish.Atom(site, ed, links)
 	default:
-		ans.kind = "application/feed+json"
 		ans.body, err = publish.JSON(site, ed, links)
 	}
 	return ans, err

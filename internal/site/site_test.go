@@ -84,7 +84,14 @@ func TestAddresses(t *testing.T) {
 		{"/style.css", 200, "text/css; charset=utf-8"},
 		{"/healthz", 200, "text/plain; charset=utf-8"},
 		{"/?q=x", 200, "text/html; charset=utf-8"},
+		{"/status/", 200, "text/html; charset=utf-8"},
+		{"/status/rss.xml", 200, "application/rss+xml; charset=utf-8"},
+		{"/status/atom.xml", 200, "application/atom+xml; charset=utf-8"},
+		{"/status/feed.json", 200, "application/feed+json"},
+		{"/sources.opml", 200, "text/x-opml; charset=utf-8"},
+		{"/channels.opml", 200, "text/x-opml; charset=utf-8"},
 
+		{"/status", 301, "status/"},
 		{"/channels/all", 301, "all/"},
 		{"/sources/border", 301, "border/"},
 		{strings.TrimSuffix(item, "/"), 301, string(riverID) + "/"},
@@ -105,6 +112,13 @@ func TestAddresses(t *testing.T) {
 		{"//", 404, ""},
 		{"/topics/x/", 404, ""},
 		{"/index.html", 404, ""},
+		{"/status/x", 404, ""},
+		{"/status/atom.xml/", 404, ""},
+		{"/status//", 404, ""},
+		{"/statusatom.xml", 404, ""},
+		{"/status/sources.opml", 404, ""},
+		{"/sources.opml/", 404, ""},
+		{"/channels/all/channels.opml", 404, ""},
 		{"/favicon.ico", 404, ""},
 		{"/channels/..%2f..%2fetc/", 404, ""},
 		{"/channels/../../../etc/passwd", 404, ""},
@@ -233,12 +247,12 @@ func TestFeedsKeepImagesOfFullRights(t *testing.T) {
 
 func TestConditionalRequests(t *testing.T) {
 	h := smallNewsroom(t)
-	for _, path := range []string{"/", "/channels/all/rss.xml", "/sources/border/atom.xml", "/items/" + string(riverID) + "/", "/style.css"} {
+	for _, path := range []string{"/", "/channels/all/rss.xml", "/sources/border/atom.xml", "/items/" + string(riverID) + "/", "/style.css", "/status/", "/status/atom.xml", "/sources.opml"} {
 		etag := h.get(path).Header.Get("ETag")
 		if res := h.get(path, "If-None-Match", etag); etag == "" || res.StatusCode != http.StatusNotModified || read(t, res) != "" {
 			t.Errorf("%s: etag %q, then %d", path, etag, res.StatusCode)
 		}
-		if res := h.get(path, "Accept-Encoding", "gzip"); path != "/style.css" && res.Header.Get("Content-Encoding") != "gzip" {
+		if res := h.get(path, "Accept-Encoding", "gzip"); path != "/style.css" && len(h.page(path)) > 1400 && res.Header.Get("Content-Encoding") != "gzip" {
 			t.Errorf("%s: not compressed", path)
 		}
 	}
@@ -255,7 +269,7 @@ func TestServingReadsNoStore(t *testing.T) {
 	paths := []string{
 		"/", "/rss.xml", "/channels/all/", "/channels/all/rss.xml", "/channels/all/atom.xml", "/channels/all/feed.json",
 		"/sources/border/", "/sources/border/atom.xml", "/items/" + string(riverID) + "/", "/style.css", "/healthz",
-		"/sources/lighthouse/",
+		"/sources/lighthouse/", "/status/", "/status/rss.xml", "/status/atom.xml", "/status/feed.json", "/sources.opml", "/channels.opml",
 	}
 	etags := map[string]string{}
 	for _, p := range paths {
@@ -457,7 +471,7 @@ func TestLastGoodIsServed(t *testing.T) {
 
 // FuzzPath: no path makes anything but one of the known answers.
 func FuzzPath(f *testing.F) {
-	for _, p := range []string{"/", "/channels/a/rss.xml", "/items/aaaaaaaaaaaaaaaaaaaaaaaaaa/", "//", "/channels/%2e/", "", "x"} {
+	for _, p := range []string{"/", "/channels/a/rss.xml", "/items/aaaaaaaaaaaaaaaaaaaaaaaaaa/", "//", "/channels/%2e/", "", "x", "/status/atom.xml", "/status", "/sources.opml"} {
 		f.Add(p)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
