@@ -28,7 +28,7 @@ type abuse struct {
 }
 
 const (
-	bombSize = 256 << 20 // once decoded
+	bombSize = 64 << 20 // once decoded
 	docStart = `<rss version="2.0"><channel><title>R</title><link>https://r.example/</link><description>d</description>`
 	docEnd   = `</channel></rss>`
 )
@@ -187,12 +187,14 @@ type abuseOrigin struct {
 	cases     []abuse
 	hostile   []string // addresses, in the order of cases
 	healthy   []string
-	round     atomic.Int64 // how many items each healthy source has
+	round     atomic.Int64 // the newest item of each healthy source
+	growing   bool         // each answer of a healthy source has a new item
 	strangers atomic.Int64 // requests that nobody had a reason to make
 }
 
 const (
 	healthySources = 20
+	healthyItems   = 20
 	// healthyDelay is how long a healthy source takes to answer, as one far away does.
 	healthyDelay = 200 * time.Millisecond
 )
@@ -213,8 +215,12 @@ func newAbuseOrigin(tb testing.TB) *abuseOrigin {
 
 func (o *abuseOrigin) serveHealthy(w http.ResponseWriter, r *http.Request) {
 	wait(r, healthyDelay)
+	newest := o.round.Load()
+	if o.growing {
+		newest = o.round.Add(1)
+	}
 	io.WriteString(w, docStart)
-	for i := range o.round.Load() {
+	for i := max(0, newest-healthyItems); i < newest; i++ {
 		fmt.Fprintf(w, "<item><guid>%d</guid><title>Report %d</title><description>%s</description></item>", i, i, strings.Repeat("what was seen ", 100))
 	}
 	io.WriteString(w, docEnd)
@@ -239,7 +245,7 @@ func loopback(tb testing.TB, n int, h http.HandlerFunc) string {
 // yaml is a feeds.yaml of all sources, the hostile ones first.
 func (o *abuseOrigin) yaml(dir string) string {
 	var y strings.Builder
-	fmt.Fprintf(&y, "site: {id: 'abuse.example,2026', contact: desk@abuse.example}\ndata: %s\nfetch: {scheduler: false, timeout: 3s, allow_networks: [127.0.0.0/8], per_host: {gap: 0s}}\nsources:\n", dir)
+	fmt.Fprintf(&y, "site: {id: 'abuse.example,2026', contact: desk@abuse.example}\ndata: %s\nfetch: {scheduler: false, timeout: 8s, allow_networks: [127.0.0.0/8], per_host: {gap: 0s}}\nsources:\n", dir)
 	for i, url := range o.hostile {
 		fmt.Fprintf(&y, "  - {id: bad-%d, url: '%s'}\n", i, url)
 	}
