@@ -58,7 +58,7 @@ func (a *app) demo(ctx context.Context, once bool) (err error) {
 	sources, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var g errgroup.Group
-	g.Go(func() error { return servePublic(sources, origin, demo.Origin(time.Now())) })
+	g.Go(func() error { return serveHTTP(sources, origin, demo.Origin(time.Now())) })
 	err = a.serve(ctx, cfg, log, func(ctx context.Context, room *newsroom.Newsroom, addresses []string) error {
 		if err := a.showDemo(ctx, room, addresses[0]); err != nil {
 			if ctx.Err() != nil {

@@ -12,18 +12,44 @@ import (
 	"github.com/spf13/cobra"
 
 	"rightswire/internal/control"
+	"rightswire/internal/news"
 	"rightswire/internal/newsroom"
 )
 
 func (a *app) sourcesCommand() *cobra.Command {
+	var failing bool
 	cmd := &cobra.Command{
 		Use:   "sources",
-		Short: "Show how each source is doing",
-		Args:  args(0, 0, "no arguments"),
+		Short: "Show how each source is doing, since when, and what to do",
+		Long: `Show how each source is doing, since when, and what to do about it:
+
+  ok           read, and as lively as ever
+  new, off     not asked yet; not polled
+  empty        answers with nothing in it
+  not-a-feed   answers with something else: a web page, a challenge, a login
+  frozen       readable, but silent for longer than its rhythm explains
+  overdue      silent for longer than its expect_every
+  blocked      refuses us: 401, 403, 444, 451, or a challenge
+  gone         404, or 410, after which it is not asked any more
+  moved        for good, to where feeds.yaml should follow it
+  unreachable  DNS, TLS, timeouts, server errors
+  truncated    what arrives ends before its end
+  malformed    cannot be read
+  failing      the fault is here: the store, or an address that may not be asked
+
+--failing shows the sources that want somebody's attention and prints nothing where
+there are none, for a daily mail from cron.`,
+		Args: args(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return askFor(cmd.Context(), a, control.OpSources, control.Empty{}, a.printSources)
+			return askFor(cmd.Context(), a, control.OpSources, control.Empty{}, func(list newsroom.SourceList) error {
+				if failing {
+					list.Sources = slices.DeleteFunc(list.Sources, func(s newsroom.SourceView) bool { return !s.Troubled() })
+				}
+				return a.printSources(list)
+			})
 		},
 	}
+	cmd.Flags().BoolVar(&failing, "failing", false, "only those that want attention")
 	return a.withJSON(cmd)
 }
 
@@ -31,23 +57,42 @@ func (a *app) printSources(list newsroom.SourceList) error {
 	if list.Config != "" {
 		a.printf("feeds.yaml as it is now is invalid; the settings before it are in force:\n%s\n\n", plain(list.Config))
 	}
-	rows := [][]string{{"SOURCE", "STATE", "ITEMS", "NEWEST", "LAST VISIT", "NEXT", "TROUBLE"}}
-	for _, s := range list.Sources {
-		trouble := s.Error
-		if !s.FailingSince.IsZero() {
-			trouble += fmt.Sprintf(" (since %s, %d in a row)", day(s.FailingSince), s.Failures)
-		}
-		if trouble == "" && len(s.Repairs) > 0 {
-			trouble = "mended: " + strings.Join(s.Repairs, "; ")
-		}
-		if !s.HeldUntil.IsZero() {
-			trouble += " (publisher asks to wait until " + day(s.HeldUntil) + ")"
-		}
+	if len(list.Sources) == 0 {
+		return nil
+	}
+	rows := [][]string{{"SOURCE", "STATE", "SINCE", "ITEMS", "NEWEST", "LAST VISIT", "NEXT", "WHY, AND WHAT TO DO"}}
+	for i := range list.Sources {
+		s := &list.Sources[i]
 		rows = append(rows, []string{
-			string(s.ID), string(s.State), strconv.Itoa(s.Items), day(s.Newest), day(s.Last), day(s.Next), plain(trouble),
+			string(s.ID), string(s.State), day(s.Since), strconv.Itoa(s.Items), day(s.Newest), day(s.Last), day(s.Next), plain(trouble(s)),
 		})
 	}
 	return a.table(rows)
+}
+
+// trouble is what there is to say of a source besides its state.
+func trouble(s *newsroom.SourceView) string {
+	var parts []string
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	if s.Why != "" {
+		add("%s", s.Why)
+	}
+	if s.Failures > 1 {
+		add("%d in a row", s.Failures)
+	}
+	if s.Do != "" {
+		add("%s", s.Do)
+	}
+	if !s.HeldUntil.IsZero() {
+		add("the publisher asks to wait until %s", day(s.HeldUntil))
+	}
+	if len(s.Repairs) > 0 {
+		add("mended: %s", strings.Join(s.Repairs, ", "))
+	}
+	if s.HubRefused != "" {
+		add("its hub does not push: %s", s.HubRefused)
+	}
+	return strings.Join(parts, "; ")
 }
 
 func (a *app) statusCommand() *cobra.Command {
@@ -79,7 +124,7 @@ func (a *app) printStatus(s newsroom.StatusView) error {
 		{"daemon", daemon},
 		{"config", s.Config},
 		{"data", s.Data},
-		{"sources", fmt.Sprintf("%d: %d failing, %d silent, %d gone", s.Sources, s.Failing, s.Silent, s.Gone)},
+		{"sources", fmt.Sprintf("%d: %s", s.Sources, states(s.States))},
 		{"channels", strconv.Itoa(s.Channels)},
 		{"items", strconv.FormatUint(s.Items, 10)},
 		{"waiting", waiting(s)},
@@ -152,6 +197,17 @@ func (a *app) printDossier(d newsroom.Dossier) error {
 		a.printf("\n%s\n", plain(d.Text))
 	}
 	return nil
+}
+
+// states counts sources by their state, the best first.
+func states(counts map[news.Health]int) string {
+	var parts []string
+	for _, h := range news.Healths() {
+		if n := counts[h]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, h))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func authors(list []newsroom.AuthorView) string {

@@ -167,7 +167,7 @@ func newRoom(t *testing.T, sources int, origin http.Handler) *room {
 func (r *room) config(sources int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `site: {id: 'desk.example.org,2026', contact: editors@newsdesk.example, url: 'http://%s'}
-server: {listen: '%s'}
+server: {listen: '%s', desk: []}
 fetch:
   allow_networks: [127.0.0.0/8]
   per_host: {concurrency: 64, gap: 0s}

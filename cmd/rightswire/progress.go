@@ -30,6 +30,13 @@ func (b bar) show(done, total int, note string) {
 		strings.Repeat("#", full), strings.Repeat(".", barWidth-full), done, total, note)
 }
 
+// say shows a line in place of the bar.
+func (b bar) say(what string) {
+	if b.out != nil {
+		fmt.Fprint(b.out, "\r\x1b[K"+plain(what)+" …")
+	}
+}
+
 func (b bar) clear() {
 	if b.out != nil {
 		fmt.Fprint(b.out, "\r\x1b[K")

@@ -76,11 +76,13 @@ is invalid.`,
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log more")
 	root.AddGroup(
 		&cobra.Group{ID: "run", Title: "Run:"},
+		&cobra.Group{ID: "sources", Title: "Find sources:"},
 		&cobra.Group{ID: "look", Title: "Look:"},
 		&cobra.Group{ID: "decide", Title: "Decide:"},
 		&cobra.Group{ID: "store", Title: "Keep:"},
 	)
 	a.group(root, "run", a.serveCommand(), a.refreshCommand(), a.checkCommand(), a.demoCommand())
+	a.group(root, "sources", a.addCommand(), a.opmlCommand())
 	a.group(root, "look", a.sourcesCommand(), a.itemsCommand(), a.showCommand(), a.statusCommand(), a.reviewCommand())
 	a.group(root, "decide", append(a.decideCommands(), a.addItemCommand())...)
 	a.group(root, "store", a.backupCommand(), a.verifyCommand(), a.compactCommand())

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the commands as their users do. A script's files under origin/
 // are served at $ORIGIN, conditionally; a file's first line "HTTP 503" and the like
-// answers with that status. $LISTEN is an address for the daemon.
+// answers with that status. $LISTEN and $DESK are addresses for the daemon.
 func TestScripts(t *testing.T) {
 	// A script that hangs is killed, with what it started.
 	deadline := time.Now().Add(4 * time.Minute)
@@ -43,13 +43,13 @@ func TestScripts(t *testing.T) {
 			srv := httptest.NewServer(originHandler(dir))
 			env.Defer(srv.Close)
 			env.Setenv("ORIGIN", srv.URL)
-			ln, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return err
-			}
-			env.Setenv("LISTEN", ln.Addr().String())
-			if err := ln.Close(); err != nil {
-				return err
+			for _, name := range []string{"LISTEN", "DESK"} {
+				ln, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					return err
+				}
+				defer ln.Close()
+				env.Setenv(name, ln.Addr().String())
 			}
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("GORACE", os.Getenv("GORACE"))

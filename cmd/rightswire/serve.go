@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 
 	"rightswire/internal/config"
 	"rightswire/internal/control"
+	"rightswire/internal/desk"
 	"rightswire/internal/news"
 	"rightswire/internal/newsroom"
 	"rightswire/internal/site"
@@ -32,7 +34,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the daemon: poll sources, publish feeds and pages, answer commands",
 		Long: `Run the daemon: it polls the sources of feeds.yaml, publishes feeds and pages on
-server.listen, and answers other commands on a socket in the data folder.
+server.listen and metrics for operators on server.desk, and answers other commands
+on a socket in the data folder.
 
 It follows feeds.yaml when it is saved and on SIGHUP; an invalid file changes
 nothing. SIGTERM and interrupt stop it.`,
@@ -75,9 +78,13 @@ func (a *app) serve(ctx context.Context, cfg *config.Config, log *slog.Logger, r
 	if err != nil {
 		return errors.Join(err, room.Close())
 	}
-	listeners, addresses, err := listen(cfg.Server.Listen)
+	listeners, addresses, err := listen("readers", "server.listen", cfg.Server.Listen)
 	if err != nil {
 		return errors.Join(err, closeAll(sockets), room.Close())
+	}
+	desks, deskAddresses, err := listen("operators", "server.desk", cfg.Server.Desk)
+	if err != nil {
+		return errors.Join(err, closeAll(listeners), closeAll(sockets), room.Close())
 	}
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -90,11 +97,15 @@ func (a *app) serve(ctx context.Context, cfg *config.Config, log *slog.Logger, r
 		handler := control.Handler(room, log)
 		g.Go(func() error { return control.Serve(ctx, ln, handler, stopWait, log) })
 	}
-	public := site.New(room, cfg.Server.Cache, log)
+	public := withCallback(site.New(room, cfg.Server.Cache, log), room)
 	for _, ln := range listeners {
-		g.Go(func() error { return servePublic(ctx, ln, public) })
+		g.Go(func() error { return serveHTTP(ctx, ln, public) })
 	}
-	log.Info("serving", "version", version(), "addresses", addresses, "sources", len(cfg.Sources), "channels", len(cfg.Channels), "data", cfg.Data)
+	operators := desk.New(room, cfg.Server.Desk, log)
+	for _, ln := range desks {
+		g.Go(func() error { return serveHTTP(ctx, ln, operators) })
+	}
+	log.Info("serving", "version", version(), "addresses", addresses, "desk", deskAddresses, "sources", len(cfg.Sources), "channels", len(cfg.Channels), "data", cfg.Data)
 	g.Go(func() error { return ready(ctx, room, addresses) })
 	err = g.Wait()
 	if errors.Is(err, errDone) {
@@ -144,15 +155,16 @@ func (a *app) openDaemon(ctx context.Context, cfg *config.Config, log *slog.Logg
 	}
 }
 
-// listen binds the public addresses and returns how they are reached.
-func listen(addresses []string) (listeners []net.Listener, reached []string, err error) {
+// listen binds the addresses that key names for those people, and returns how they
+// are reached.
+func listen(people, key string, addresses []string) (listeners []net.Listener, reached []string, err error) {
 	for _, address := range addresses {
 		ln, err := net.Listen("tcp", address)
 		if err != nil {
 			return nil, nil, &failure{
 				code: exitFailed,
-				err:  errors.Join(fmt.Errorf("serve readers: %w", err), closeAll(listeners)),
-				hint: "stop what listens on " + address + ", or write another address as server.listen in feeds.yaml",
+				err:  errors.Join(fmt.Errorf("serve %s: %w", people, err), closeAll(listeners)),
+				hint: "stop what listens on " + address + ", or write another address as " + key + " in feeds.yaml",
 			}
 		}
 		listeners = append(listeners, ln)
@@ -169,8 +181,20 @@ func closeAll(listeners []net.Listener) error {
 	return err
 }
 
-// servePublic answers readers until ctx is done.
-func servePublic(ctx context.Context, ln net.Listener, h http.Handler) error {
+// withCallback lets hubs in beside the readers.
+func withCallback(readers http.Handler, room *newsroom.Newsroom) http.Handler {
+	hubs := room.Callback()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, newsroom.CallbackPath) {
+			hubs.ServeHTTP(w, r)
+			return
+		}
+		readers.ServeHTTP(w, r)
+	})
+}
+
+// serveHTTP answers requests until ctx is done.
+func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler) error {
 	srv := &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
