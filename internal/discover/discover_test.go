@@ -337,6 +337,29 @@ func TestFindTells(t *testing.T) {
 	}
 }
 
+// A page may say where its feed is in its header alone.
+func TestFindByHeader(t *testing.T) {
+	var feed string
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			w.Header().Set("Link", `</odd/place>; rel="alternate"; type="application/rss+xml"`)
+			w.Header().Set("Content-Type", "text/html")
+			io.WriteString(w, "<!doctype html><title>Border Monitor</title>")
+		case "/odd/place":
+			io.WriteString(w, feed)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer s.Close()
+	feed = strings.ReplaceAll(rss("Border Monitor", "HOST/", "/r/", 5), "HOST", s.URL)
+	found, err := newFinder(t, nil).Find(t.Context(), s.URL)
+	if err != nil || len(found) != 1 || found[0].URL != s.URL+"/odd/place" || found[0].How != "linked from the page" {
+		t.Errorf("%+v, %v", found, err)
+	}
+}
+
 // What a page says stands in for what its feed does not.
 func TestFindPage(t *testing.T) {
 	bare := `<rss version="2.0"><channel><item><title>a</title><link>HOST/1</link></item></channel></rss>`

@@ -206,7 +206,11 @@ func (s *search) look(ctx context.Context, l lead) page {
 	if s.file(l, res) {
 		return page{}
 	}
-	return links(res.Body, res.ContentType, res.FinalURL)
+	p := links(res.Body, res.ContentType, res.FinalURL)
+	for _, u := range res.Alternates {
+		p.declared = add(p.declared, lead{url: u, how: "linked from the page", rank: byLink})
+	}
+	return p
 }
 
 // file reads an answer as a feed and keeps it where it is one.

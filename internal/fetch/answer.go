@@ -136,7 +136,7 @@ func (e *errand) response(res *http.Response) *Response {
 	if e.moved && r.FinalURL != e.start {
 		r.Moved = r.FinalURL
 	}
-	r.Hub, r.Topic = relations(res.Header, r.FinalURL)
+	r.relate(res.Header)
 	return r
 }
 

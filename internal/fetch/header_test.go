@@ -86,7 +86,9 @@ func FuzzHeaders(f *testing.F) {
 		if d := maxAge(h, now); d < 0 || d > longest {
 			t.Errorf("max age %v", d)
 		}
-		hub, self := relations(h, "http://a.example/feed")
+		r := Response{FinalURL: "http://a.example/feed"}
+		r.relate(h)
+		hub, self := r.Hub, r.Topic
 		for _, target := range []string{hub, self} {
 			if u, err := url.Parse(target); target != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil) {
 				t.Errorf("%q leads to %q", links, target)

@@ -2,34 +2,56 @@ package fetch
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"rightswire/internal/link"
 )
 
-// relations returns the targets of the first Link fields with the relation types
-// hub and self (RFC 8288; WebSub section 4), absolute; "" where there is none.
-func relations(h http.Header, base string) (hub, self string) {
+// maxAlternates bounds the feeds that an answer's Link fields name.
+const maxAlternates = 20
+
+// feedTypes are the media types of feeds.
+var feedTypes = []string{"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
+
+// relate fills in what Link fields say (RFC 8288; WebSub section 4): the first
+// targets with the relation types hub and self, and the alternates that are feeds,
+// all absolute.
+func (r *Response) relate(h http.Header) {
 	for _, field := range h["Link"] {
-		for rest := field; rest != "" && (hub == "" || self == ""); {
-			var target, rel string
-			target, rel, rest = nextLink(rest)
-			for kind := range strings.FieldsSeq(rel) {
+		for rest := field; rest != ""; {
+			var l webLink
+			l, rest = nextLink(rest)
+			for kind := range strings.FieldsSeq(l.rel) {
 				switch {
-				case hub == "" && strings.EqualFold(kind, "hub"):
-					hub = webLink(base, target)
-				case self == "" && strings.EqualFold(kind, "self"):
-					self = webLink(base, target)
+				case r.Hub == "" && strings.EqualFold(kind, "hub"):
+					r.Hub = l.resolve(r.FinalURL)
+				case r.Topic == "" && strings.EqualFold(kind, "self"):
+					r.Topic = l.resolve(r.FinalURL)
+				case strings.EqualFold(kind, "alternate") && l.isFeed() && len(r.Alternates) < maxAlternates:
+					if feed := l.resolve(r.FinalURL); feed != "" {
+						r.Alternates = append(r.Alternates, feed)
+					}
 				}
 			}
 		}
 	}
-	return hub, self
 }
 
-// webLink resolves a link; "" where it leads to nothing that can be asked for.
-func webLink(base, target string) string {
-	abs, err := link.Resolve(base, target)
+// A webLink is one link of a Link field, as written.
+type webLink struct {
+	target, rel, media string
+}
+
+func (l *webLink) isFeed() bool {
+	media, _, _ := strings.Cut(strings.ToLower(l.media), ";")
+	return slices.Contains(feedTypes, strings.TrimSpace(media))
+}
+
+// resolve returns the target as an absolute address; "" where it leads to nothing
+// that can be asked for.
+func (l *webLink) resolve(base string) string {
+	abs, err := link.Resolve(base, l.target)
 	if err != nil {
 		return ""
 	}
@@ -39,18 +61,19 @@ func webLink(base, target string) string {
 	return abs
 }
 
-// nextLink reads the first link of a field's value (RFC 8288 section 3): its
-// target and relation types, and what follows. A link about something else than
-// the document (anchor) has no rel for us; a value that is no link ends the field.
-func nextLink(s string) (target, rel, rest string) {
+// nextLink reads the first link of a field's value (RFC 8288 section 3), and what
+// follows. A link about something else than the document (anchor) has no rel for us;
+// a value that is no link ends the field.
+func nextLink(s string) (l webLink, rest string) {
 	s = strings.TrimLeft(s, " \t,")
 	if !strings.HasPrefix(s, "<") {
-		return "", "", ""
+		return l, ""
 	}
 	target, s, ok := strings.Cut(s[1:], ">")
 	if !ok {
-		return "", "", ""
+		return l, ""
 	}
+	l.target = target
 	said, elsewhere := false, false
 	for {
 		s = strings.TrimLeft(s, " \t")
@@ -61,18 +84,20 @@ func nextLink(s string) (target, rel, rest string) {
 		name, value, s = nextParameter(s[1:])
 		switch {
 		case strings.EqualFold(name, "rel") && !said:
-			rel, said = value, true
+			l.rel, said = value, true
+		case strings.EqualFold(name, "type") && l.media == "":
+			l.media = value
 		case strings.EqualFold(name, "anchor"):
 			elsewhere = true
 		}
 	}
 	if elsewhere {
-		rel = ""
+		l.rel = ""
 	}
 	if !strings.HasPrefix(s, ",") {
 		s = ""
 	}
-	return target, rel, s
+	return l, s
 }
 
 // nextParameter reads name=token or name="quoted", and what follows.

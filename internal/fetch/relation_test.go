@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"rightswire/internal/news"
@@ -33,10 +35,27 @@ func TestRelations(t *testing.T) {
 		{"garbage behind", []string{`<https://hub.example/>; rel=hub <https://a.example/>; rel=self`}, "https://hub.example/", ""},
 	}
 	for _, tt := range tests {
-		hub, self := relations(http.Header{"Link": tt.fields}, "http://a.example/dir/feed")
-		if hub != tt.hub || self != tt.self {
-			t.Errorf("%s: hub %q, self %q; want %q, %q", tt.name, hub, self, tt.hub, tt.self)
+		r := Response{FinalURL: "http://a.example/dir/feed"}
+		r.relate(http.Header{"Link": tt.fields})
+		if r.Hub != tt.hub || r.Topic != tt.self {
+			t.Errorf("%s: hub %q, self %q; want %q, %q", tt.name, r.Hub, r.Topic, tt.hub, tt.self)
 		}
+	}
+}
+
+func TestAlternates(t *testing.T) {
+	r := Response{FinalURL: "http://a.example/dir/"}
+	r.relate(http.Header{"Link": {
+		`</rss>; rel=alternate; type="application/rss+xml", <atom>; type="Application/Atom+XML; charset=utf-8"; rel="nofollow alternate"`,
+		`</fr/>; rel=alternate; hreflang=fr; type="text/html", </json>; rel=alternate; type="application/json"`,
+		`</none>; rel=alternate, </feed>; type="application/feed+json"`,
+	}})
+	if want := []string{"http://a.example/rss", "http://a.example/dir/atom"}; !slices.Equal(r.Alternates, want) {
+		t.Errorf("%q, want %q", r.Alternates, want)
+	}
+	r.relate(http.Header{"Link": {strings.Repeat(`</x>; rel=alternate; type="application/rss+xml", `, 100)}})
+	if len(r.Alternates) != maxAlternates {
+		t.Errorf("%d alternates", len(r.Alternates))
 	}
 }
 

@@ -24,6 +24,9 @@ type Response struct {
 	// Hub and Topic are the first targets of Link header fields with the relations hub
 	// and self, absolute (WebSub section 4); "" where there is none.
 	Hub, Topic string
+	// Alternates are the feeds that Link header fields name as alternates, absolute, at
+	// most 20.
+	Alternates []string
 	// ETag and LastModified are FinalURL's validators to keep, as sent; with a 304
 	// that names none, those that were asked with.
 	ETag, LastModified string
