@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -304,4 +305,83 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.Buffer.Write(p)
+}
+
+// What was published stays, whatever becomes of its source: a feed that is emptied,
+// that answers with something else, or that is gone.
+func TestSourceFallsSilent(t *testing.T) {
+	r := openRoom(t, `
+sources:
+  - {id: a, title: A, url: $a, review: manual}
+  - {id: b, title: B, url: $b}
+channels:
+  - {id: all, title: All}
+`)
+	const items = 10
+	for _, name := range []string{"a", "b"} {
+		var entries []entry
+		for i := range items {
+			entries = append(entries, entry{guid: fmt.Sprint(i), title: fmt.Sprint(name, i), body: "Text", date: daysAgo(i + 1)})
+		}
+		r.outlet(name).say(entries...)
+	}
+	r.refresh()
+	for i := range items {
+		r.decide(news.Approve, guid("a", fmt.Sprint(i)), Ruling{})
+	}
+	want := r.titles(channel("all"))
+	if n := len(strings.Fields(want)); n != 2*items {
+		t.Fatalf("%d items to begin with: %s", n, want)
+	}
+	states := map[news.SourceID][]news.Health{}
+	for _, become := range []func(*outlet){
+		func(o *outlet) { o.sayRaw(rss()) },
+		func(o *outlet) { o.sayRaw("hello world") },
+		func(o *outlet) { o.sayRaw("<!doctype html><title>For sale</title>") },
+		func(o *outlet) { o.fail(http.StatusForbidden) },
+		func(o *outlet) { o.fail(http.StatusGone) },
+	} {
+		become(r.outlet("a"))
+		become(r.outlet("b"))
+		if _, err := r.Refresh(t.Context(), RefreshOrder{Sources: []string{"a", "b"}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.titles(channel("all")); got != want {
+			t.Errorf("shown are %s, want %s", got, want)
+		}
+		for _, src := range r.list().Sources {
+			states[src.ID] = append(states[src.ID], src.State)
+		}
+	}
+	told := []news.Health{news.HealthEmpty, news.HealthEmpty, news.HealthNotFeed, news.HealthBlocked, news.HealthGone}
+	if !slices.Equal(states["a"], told) || !slices.Equal(states["b"], told) {
+		t.Errorf("states %q and %q, want %q", states["a"], states["b"], told)
+	}
+}
+
+// A source that looks like another, by its titles, texts and links, hides none of
+// the other's items.
+func TestLookalike(t *testing.T) {
+	r := openRoom(t, `
+sources:
+  - {id: a, title: A, url: $a}
+  - {id: b, title: A, url: $b}
+channels:
+  - {id: all, title: All}
+`)
+	var entries []entry
+	for i := range 20 {
+		entries = append(entries, entry{
+			guid: fmt.Sprint(i), link: fmt.Sprint("https://a.example/", i), title: fmt.Sprint("Story", i), body: "Text", date: daysAgo(2),
+		})
+	}
+	r.outlet("b").say(entries...) // the lookalike is first
+	r.refresh()
+	r.outlet("a").say(entries...)
+	r.refresh()
+	for place, want := range map[news.Place]int{source("a"): 20, source("b"): 20, channel("all"): 40, front(): 40} {
+		if got := len(r.now(place).Pieces); got != want {
+			t.Errorf("%q shows %d items, want %d", place.Path(), got, want)
+		}
+	}
 }

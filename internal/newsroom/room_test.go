@@ -26,15 +26,19 @@ import (
 // An outlet is a scripted source: what it says can be changed between visits.
 type outlet struct {
 	*httptest.Server
-	mu    sync.Mutex
-	body  string
-	asked atomic.Int64
+	mu     sync.Mutex
+	body   string
+	status int // instead of 200
+	asked  atomic.Int64
 }
 
 func (o *outlet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	o.asked.Add(1)
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.status != 0 {
+		w.WriteHeader(o.status)
+	}
 	io.WriteString(w, o.body)
 }
 
@@ -45,6 +49,13 @@ func (o *outlet) sayRaw(body string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.body = body
+}
+
+// fail has the outlet answer with a status.
+func (o *outlet) fail(status int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.status = status
 }
 
 // An entry is one item of an RSS document. Title and body are plain text, more is
