@@ -35,7 +35,8 @@ type MetricsView struct {
 	// those polled that bring no news.
 	Sources map[news.Health]int
 	Silent  int
-	// Visited is the latest visit to any source that did not fail; zero: none yet.
+	// Visited is the latest visit to any source that did not fail, of those before the
+	// process began the latest that brought a new body; zero: none yet.
 	Visited time.Time
 }
 
@@ -71,6 +72,7 @@ type meter struct {
 	sum     time.Duration
 
 	received, added, edited uint64
+	succeeded               time.Time
 
 	waiting   int
 	waitingAt time.Time
@@ -91,6 +93,9 @@ func (n *Newsroom) visited(o ingest.Outcome) {
 		m.fetches = map[ending]uint64{}
 	}
 	m.fetches[ending{o.Kind, o.Failure}]++
+	if o.Kind == ingest.Fetched || o.Kind == ingest.NotModified || o.Kind == ingest.Unchanged {
+		m.succeeded = time.Now().UTC()
+	}
 	m.received += uint64(max(0, o.Sent))
 	m.added += uint64(o.New)
 	m.edited += uint64(o.Updated)
@@ -132,7 +137,7 @@ func (m *meter) snapshot(v *MetricsView) {
 		return cmp.Or(cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Failure, b.Failure))
 	})
 	v.Latency = Histogram{Bounds: latencyBounds[:], Within: slices.Clone(m.within[:]), Count: m.count, Sum: m.sum.Seconds()}
-	v.Received, v.ItemsNew, v.ItemsEdited = m.received, m.added, m.edited
+	v.Received, v.ItemsNew, v.ItemsEdited, v.Visited = m.received, m.added, m.edited, m.succeeded
 }
 
 func (n *Newsroom) countSources(v *MetricsView) error {
@@ -155,8 +160,8 @@ func (n *Newsroom) countSources(v *MetricsView) error {
 			if silent(c.State) {
 				v.Silent++
 			}
-			if c.visit.Failure.Kind == "" && c.poll.Last.After(v.Visited) {
-				v.Visited = c.poll.Last.UTC()
+			if c.visit.Good.After(v.Visited) {
+				v.Visited = c.visit.Good.UTC()
 			}
 		}
 		return nil

@@ -54,6 +54,20 @@ sources:
 	}
 }
 
+// A visit in an outage of ours, which says nothing of its source, is no success.
+func TestOutageIsNoSuccess(t *testing.T) {
+	n := &Newsroom{}
+	n.visited(ingest.Outcome{Kind: ingest.Failed, Failure: news.FailOffline, Took: time.Second})
+	var v MetricsView
+	if n.meter.snapshot(&v); !v.Visited.IsZero() {
+		t.Errorf("succeeded at %v", v.Visited)
+	}
+	n.visited(ingest.Outcome{Kind: ingest.NotModified, Took: time.Second})
+	if n.meter.snapshot(&v); v.Visited.IsZero() {
+		t.Error("no success after one")
+	}
+}
+
 func TestVisitedCounts(t *testing.T) {
 	n := &Newsroom{}
 	for _, o := range []ingest.Outcome{
