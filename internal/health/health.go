@@ -119,7 +119,7 @@ func (a *assessment) failed() (r Report, said bool) {
 // before.
 func (a *assessment) busy() (r Report, said bool) {
 	before := a.visit.Health
-	if before == "" || before.Readable() || before == news.HealthFrozen || before == news.HealthOverdue {
+	if before == "" || before == news.HealthNew || before.Readable() || before == news.HealthFrozen || before == news.HealthOverdue {
 		return r, false
 	}
 	return Report{State: before, Since: a.visit.HealthSince, Why: a.why(before), Do: a.remedy(before)}, true

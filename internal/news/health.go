@@ -31,11 +31,11 @@ func Healths() []Health {
 	}
 }
 
-// Readable reports whether a source in this state brings news as far as anybody can
-// tell.
+// Readable reports whether a source in this state brings news, as its last visit
+// showed.
 func (h Health) Readable() bool {
 	switch h {
-	case HealthOK, HealthNew, HealthMoved, HealthTruncated:
+	case HealthOK, HealthMoved, HealthTruncated:
 		return true
 	}
 	return false

@@ -52,8 +52,8 @@ func TestAddress(t *testing.T) {
 // readable.
 func TestHealths(t *testing.T) {
 	readable := map[Health]bool{
-		HealthOK: true, HealthNew: true, HealthMoved: true, HealthTruncated: true,
-		HealthOff: false, HealthEmpty: false, HealthNotFeed: false, HealthFrozen: false, HealthOverdue: false, HealthBlocked: false,
+		HealthOK: true, HealthMoved: true, HealthTruncated: true,
+		HealthNew: false, HealthOff: false, HealthEmpty: false, HealthNotFeed: false, HealthFrozen: false, HealthOverdue: false, HealthBlocked: false,
 		HealthGone: false, HealthUnreachable: false, HealthMalformed: false, HealthFailing: false,
 	}
 	all := Healths()

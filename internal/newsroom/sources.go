@@ -53,7 +53,8 @@ type SourceView struct {
 	HubRefused  string    `json:"hub_refused,omitempty"`
 }
 
-// Silent reports whether the source is polled and brings no news.
+// Silent reports whether the source is polled and brings no news; of one that has
+// not been reached yet nobody knows.
 func (v *SourceView) Silent() bool { return silent(v.State) }
 
 // Troubled reports whether the source wants its operator's attention: it is silent,
@@ -62,7 +63,7 @@ func (v *SourceView) Troubled() bool {
 	return v.Silent() || v.State == news.HealthMoved || v.State == news.HealthTruncated || v.HubRefused != ""
 }
 
-func silent(h news.Health) bool { return h != news.HealthOff && !h.Readable() }
+func silent(h news.Health) bool { return h != news.HealthOff && h != news.HealthNew && !h.Readable() }
 
 // A SourceList is how all sources are doing.
 type SourceList struct {

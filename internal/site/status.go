@@ -38,7 +38,7 @@ type countryView struct {
 type healthView struct {
 	Source         sourceView
 	State, Meaning string
-	Readable       bool
+	Silent         bool
 	Since, Newest  moment // days
 }
 
@@ -83,7 +83,7 @@ func (s *Site) statusPage(health *newsroom.HealthView) ([]byte, error) {
 func newHealthView(site news.Site, root string, h *newsroom.SourceHealth) healthView {
 	v := healthView{
 		Source: newSourceView(root, &news.Source{ID: h.ID, Title: h.Title, Language: h.Language, Kind: h.Kind}),
-		State:  state(h.State), Meaning: h.Meaning, Readable: h.State.Readable(),
+		State:  state(h.State), Meaning: h.Meaning, Silent: h.State != news.HealthNew && !h.State.Readable(),
 		Since: newDay(site, h.Since), Newest: newDay(site, h.Newest),
 	}
 	if h.State == news.HealthOK {
