@@ -61,6 +61,12 @@ var owners = map[string][]string{
 // pure packages are told the time.
 var pure = []string{"news", "link", "text", "charset", "date", "parse", "markup", "tag", "curate", "health", "publish", "edition"}
 
+// dials are the ways to reach another machine.
+var dials = []string{
+	"http.Client", "http.Transport", "http.DefaultTransport", "http.Get", "http.Head", "http.Post", "http.PostForm",
+	"net.Dial", "net.DialTimeout", "net.Dialer", "tls.Dial", "tls.Dialer",
+}
+
 const maxLines = 500
 
 type pkg struct {
@@ -204,6 +210,8 @@ func offence(pkg string, n ast.Node, isState func(*ast.Ident) bool) string {
 			return call + ": only commands make a root context"
 		case call == "slog.Default", call == "http.DefaultClient":
 			return call + ": pass it in"
+		case slices.Contains(dials, call) && pkg != "fetch" && pkg != "control":
+			return call + ": only fetch dials, behind its guard (and control, a socket of this machine)"
 		}
 	case *ast.AssignStmt:
 		for _, l := range n.Lhs {
