@@ -191,19 +191,9 @@ func (b *bench) states(src news.SourceID) map[string]news.State {
 	return states
 }
 
-func (b *bench) visitOf(src news.SourceID) (p news.Poll, v news.Visit) {
+func (b *bench) visitOf(src news.SourceID) (news.Poll, news.Visit) {
 	b.t.Helper()
-	err := b.st.View(func(tx *store.Tx) (err error) {
-		if p, err = tx.Poll(src); err != nil {
-			return err
-		}
-		v, err = tx.Visit(src)
-		return err
-	})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return p, v
+	return visitOf(b.t, b.st, src)
 }
 
 func (b *bench) expect(r Report, kind OutcomeKind, fresh, updated int) {

@@ -138,9 +138,15 @@ func (w *world) order(o Order) Report {
 	return r
 }
 
-func (w *world) visitOf(src news.SourceID) (p news.Poll, v news.Visit) {
+func (w *world) visitOf(src news.SourceID) (news.Poll, news.Visit) {
 	w.t.Helper()
-	err := w.st.View(func(tx *store.Tx) (err error) {
+	return visitOf(w.t, w.st, src)
+}
+
+// visitOf is what a store knows of a source's visits.
+func visitOf(t testing.TB, st *store.Store, src news.SourceID) (p news.Poll, v news.Visit) {
+	t.Helper()
+	err := st.View(func(tx *store.Tx) (err error) {
 		if p, err = tx.Poll(src); err != nil {
 			return err
 		}
@@ -148,7 +154,7 @@ func (w *world) visitOf(src news.SourceID) (p news.Poll, v news.Visit) {
 		return err
 	})
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return p, v
 }
