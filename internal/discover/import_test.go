@@ -127,13 +127,22 @@ func TestImportResumed(t *testing.T) {
 	if !errors.Is(err, full) || len(known) != 5 {
 		t.Fatalf("%v, %d", err, len(known))
 	}
-	before := len(s.requests())
 	found, unusable, err := imported(t, t.Context(), f, Import{Outlines: outlines, Known: func(u string) bool { return known[u] }})
 	if err != nil || len(found) != 15 || len(unusable) != 0 {
 		t.Errorf("%d found, %v, %v", len(found), unusable, err)
 	}
-	if n := len(s.requests()) - before; n != 15 {
-		t.Errorf("%d requests for 15 feeds", n)
+	// What the first import had just asked for when it ended may arrive late, so
+	// only requests for what it found are counted.
+	for u := range known {
+		asked := 0
+		for _, path := range s.requests() {
+			if s.URL+path == u {
+				asked++
+			}
+		}
+		if asked != 1 {
+			t.Errorf("%s, which was known, was asked for %d times", u, asked)
+		}
 	}
 }
 
